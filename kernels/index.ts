@@ -1,0 +1,3 @@
+export function block(): i32 {
+  return 128;
+}
