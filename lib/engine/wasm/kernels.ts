@@ -1,0 +1,124 @@
+import { relaxedSimd, simd } from '../../../kernels/binaries.ts';
+
+/**
+ * The kernels: all hot arithmetic, as functions on pointers into one memory. A pointer is a byte offset, which is
+ * also the `byteOffset` of the typed array over the same bytes.
+ *
+ * Dense kernels work on *blocks*: up to `block()` samples, feature-major. Feature f of sample s is the float at
+ * `f · stride() + s`; a block buffer has its feature count rounded up to a multiple of `rows()`. Weight matrices
+ * are row-major [outputs, inputs], both padded with zeros to multiples of `rows()`; so are bias vectors. Block
+ * buffers are 64-byte aligned, columns are aligned to their element. Every column may end anywhere: a kernel
+ * neither reads nor writes past its end.
+ *
+ * kernels/layout.ts explains the layout; spec/kernels holds each kernel to a scalar reference.
+ */
+export interface Kernels {
+  /** Samples in a block. */
+  block(): number;
+  /** Floats from one feature to the next inside a block. */
+  stride(): number;
+  /** Weight rows, weight columns and block features are padded to a multiple of this. */
+  rows(): number;
+
+  // dense layers -----------------------------------------------------------------------------------------------
+  /** Transposes rows `indices[0..n)` (or rows 0..n where indices is 0) of an f32 [·, features] column into a block; padding samples and features become 0. */
+  gather(column: number, indices: number, n: number, features: number, block: number): void;
+  /** Packs W [outputs, inputs] (padded) for `denseForward`. `panels` has as many floats as W. */
+  pack(weights: number, panels: number, outputs: number, inputs: number): void;
+  /** Packs W [outputs, inputs] (padded) for `denseBackwardInput`. `panels` has as many floats as W. */
+  packTransposed(weights: number, panels: number, outputs: number, inputs: number): void;
+  /** y = act(W x + b) on the first n samples of a block. `slopes` receives act′ where act is GELU and slopes ≠ 0 (a block buffer like y). */
+  denseForward(x: number, panels: number, bias: number, y: number, slopes: number, outputs: number, inputs: number, n: number, activation: number): void;
+  /** dx = (Wᵀ dy) ⊙ act′ of the layer below, whose output block is x and whose slopes block is `slopes` (GELU only). `activation` is the layer below's. */
+  denseBackwardInput(dy: number, panelsTransposed: number, dx: number, x: number, slopes: number, outputs: number, inputs: number, n: number, activation: number): void;
+  /** dW += dy xᵀ and db += Σ dy over the first n samples; dW and db have the padded layout of W and b. Padding samples of dy must be 0. */
+  denseBackwardWeights(x: number, dy: number, dWeights: number, dBias: number, outputs: number, inputs: number, n: number): void;
+
+  // the categorical head -----------------------------------------------------------------------------------------
+  /**
+   * Samples from softmax(logits) by inverse CDF, for block samples 0..n, which are rows `row .. row + n` of the batch.
+   * Row r of step t uses word `r & 3` of the Philox block with counter (r >>> 2, t low, t high, purpose 1).
+   * Writes actions (i32) and logProbs (f32), contiguous.
+   */
+  categoricalSample(logits: number, n: number, choices: number, key0: number, key1: number, timeLow: number, timeHigh: number, row: number, actions: number, logProbs: number): void;
+  /** The most probable action (the first of equals) and its log-probability. */
+  categoricalGreedy(logits: number, n: number, choices: number, actions: number, logProbs: number): void;
+
+  // the PPO loss -------------------------------------------------------------------------------------------------
+  /**
+   * The PPO loss of n block samples and its gradient. `logits`, `values` and their gradients are blocks (choices
+   * features; 1 feature); the other columns are indexed by indices[0..n). `config` is 8 f32: clipCoef, vfClip
+   * (Infinity: values are not clipped), entCoef, vfCoef, advantage mean, 1 / (advantage std), dualClip (Infinity: off),
+   * weight (1 / minibatch size; gradients are multiplied by it). `sums` is 6 f64, added to: policy loss, value loss
+   * (with its factor ½), entropy, approximate KL (r − 1 − log r), old approximate KL (− log r), clipped samples —
+   * each summed over samples, not weighted. Padding samples of dLogits and dValues are set to 0.
+   */
+  ppoLoss(logits: number, values: number, indices: number, n: number, choices: number, actions: number, logProbs: number, advantages: number, returns: number, oldValues: number, config: number, dLogits: number, dValues: number, sums: number): void;
+
+  // estimates ------------------------------------------------------------------------------------------------------
+  /**
+   * Generalized advantage estimation over columns [steps, rows] (values [steps + 1, rows]; terminations and
+   * truncations u8). `finalValues` [steps, rows], or 0: where it is given, V of the step after a truncation is
+   * finalValues[t], else values[t + 1].
+   */
+  gae(steps: number, rows: number, gamma: number, lambda: number, rewards: number, values: number, terminations: number, truncations: number, finalValues: number, advantages: number, returns: number): void;
+  /** Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an order that depends on n only. */
+  moments(column: number, indices: number, n: number, result: number): void;
+
+  // the optimizer --------------------------------------------------------------------------------------------------
+  /** gradients[0] += gradients[1] + … over `chunks` buffers of n floats, `pitch` bytes apart, in order; returns Σ g² (accumulated in f64). n is a multiple of 4. */
+  reduceGradients(gradients: number, n: number, chunks: number, pitch: number): number;
+  /** One Adam step (PyTorch's form): g ← scale·g; m, v are the moments; correction1 = 1 − β₁ᵗ, correction2 = 1 − β₂ᵗ. n is a multiple of 4. */
+  adam(weights: number, gradients: number, m: number, v: number, n: number, scale: number, learningRate: number, beta1: number, beta2: number, epsilon: number, correction1: number, correction2: number): void;
+
+  // random numbers -------------------------------------------------------------------------------------------------
+  /** One Philox4x32-10 block: counter (4 u32 at `counter`) and key into 4 u32 at `result`. */
+  philox(counter: number, key0: number, key1: number, result: number): void;
+  /** Fisher–Yates over u32 indices[0..n); words come from the Philox blocks (k, timeLow, timeHigh, purpose 2), k = 0, 1, … */
+  shuffle(indices: number, n: number, key0: number, key1: number, timeLow: number, timeHigh: number): void;
+
+  // vectorized envs ------------------------------------------------------------------------------------------------
+  /**
+   * The bookkeeping of one step of rows 0..n. Row i with pending[i] = 1 has just been reset: rewards, terminations,
+   * truncations, masks, elapsed and episodeReturns of the row become 0. Any other row: mask 1, elapsed + 1, truncated when
+   * elapsed reaches `limit` (0: never), episodeReturns + reward. Then pending[i] = terminated or truncated, and the
+   * finished rows are listed in `finished` (i32). Returns their count, or −1 − i for the first row i whose reward is
+   * not finite. (pending, terminations, truncations u8; masks f32; elapsed i32; episodeReturns f64; rewards f32)
+   */
+  bookkeep(n: number, limit: number, rewards: number, terminations: number, truncations: number, masks: number, elapsed: number, episodeReturns: number, pending: number, finished: number): number;
+  /** Index of the first of n floats outside [low, high] (NaN and infinities are outside), or −1. Bounds repeat with period `period` floats, a multiple of 4. */
+  outside(column: number, n: number, lows: number, highs: number, period: number): number;
+  /** Index of the first of n i32 outside [0, count), or −1. */
+  outsideRange(column: number, n: number, count: number): number;
+
+  // measuring ------------------------------------------------------------------------------------------------------
+  /** `iterations` rounds of 8 independent multiply-adds of 4 floats each, nothing else: the machine's 128-bit peak. Returns a value that depends on all. */
+  peak(iterations: number): number;
+}
+
+/** Activation codes of the dense kernels. */
+export const activations = { linear: 0, tanh: 1, relu: 2, gelu: 3 } as const;
+
+export type KernelBuild = 'simd' | 'relaxed-simd';
+
+const binaries: Record<KernelBuild, string> = { simd, 'relaxed-simd': relaxedSimd };
+const modules = new Map<KernelBuild, WebAssembly.Module>();
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The fastest build this machine accepts; `deterministic` asks for the one whose bits are the same on every machine. */
+export function chooseBuild(deterministic = false): KernelBuild {
+  return !deterministic && WebAssembly.validate(decode(relaxedSimd)) ? 'relaxed-simd' : 'simd';
+}
+
+/** Instantiates the kernels over a memory. The module is compiled once a process. */
+export function instantiate(memory: WebAssembly.Memory, build: KernelBuild = chooseBuild()): Kernels {
+  let module = modules.get(build);
+  if (!module) {
+    module = new WebAssembly.Module(decode(binaries[build]));
+    modules.set(build, module);
+  }
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
