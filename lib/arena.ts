@@ -1,0 +1,82 @@
+import { chooseBuild, instantiate, type KernelBuild, type Kernels } from './engine/wasm/kernels.ts';
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+
+const types = {
+  f64: Float64Array,
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  u8: Uint8Array,
+} as const;
+
+export type ColumnType = keyof typeof types;
+export type Column<T extends ColumnType = ColumnType> = InstanceType<(typeof types)[T]>;
+
+/** Columns to be taken from an arena: name → element type and length. */
+export type ColumnSpecs = Readonly<Record<string, readonly [type: ColumnType, length: number]>>;
+export type Columns<S extends ColumnSpecs> = { [K in keyof S]: Column<S[K][0]> };
+
+/** The bytes that `take(specs)` uses. */
+export function bytesOf(specs: ColumnSpecs): number {
+  let bytes = 0;
+  for (const [type, length] of Object.values(specs)) bytes += padded(length * types[type].BYTES_PER_ELEMENT);
+  return bytes;
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+const arenas = new WeakMap<ArrayBufferLike, Arena>();
+
+/**
+ * One shared WebAssembly.Memory of fixed capacity. Columns are typed arrays over it, 64-byte aligned and zeroed, and
+ * a column's `byteOffset` is its pointer in the kernels. Capacity is fixed because views of a shared memory that
+ * has grown stay valid but short; it is computed (`bytesOf`) before the arena is made. Columns live as long as the
+ * arena.
+ */
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly build: KernelBuild;
+  readonly kernels: Kernels;
+  // Pointer 0 means "none" to the kernels, so nothing is placed there.
+  #used = ALIGNMENT;
+
+  /** @throws RangeError if the capacity is over wasm32's 4 GiB, or the machine's memory */
+  constructor(bytes: number, { deterministic = false }: { deterministic?: boolean } = {}) {
+    const pages = Math.ceil((bytes + ALIGNMENT) / PAGE);
+    if (!(pages <= 65536)) {
+      throw new RangeError(`Arena: expected at most 4 GiB, got ${(bytes / 2 ** 30).toFixed(1)} GiB`);
+    }
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.build = chooseBuild(deterministic);
+    this.kernels = instantiate(this.memory, this.build);
+    arenas.set(this.memory.buffer, this);
+  }
+
+  /** The arena that a column lives in. @throws TypeError if it lives in none */
+  static of(column: ArrayBufferView): Arena {
+    const arena = arenas.get(column.buffer);
+    if (!arena) throw new TypeError('Arena.of: expected a column taken from an arena, got another typed array');
+    return arena;
+  }
+
+  /** Takes columns, zeroed. @throws RangeError if they do not fit */
+  take<const S extends ColumnSpecs>(specs: S): Columns<S> {
+    const columns: Record<string, Column> = {};
+    const { buffer } = this.memory;
+    for (const [name, [type, length]] of Object.entries(specs)) {
+      const bytes = padded(length * types[type].BYTES_PER_ELEMENT);
+      if (this.#used + bytes > buffer.byteLength) {
+        throw new RangeError(
+          `Arena: no room for column ${name} of ${bytes} bytes: ${this.#used} of ${buffer.byteLength} are in use`,
+        );
+      }
+      columns[name] = new types[type](buffer, this.#used, length);
+      this.#used += bytes;
+    }
+    return columns as Columns<S>;
+  }
+}

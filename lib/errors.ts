@@ -1,0 +1,40 @@
+/** Errors that a run can end with. Each has a `name` of its own; bad arguments throw RangeError or TypeError. */
+
+/** An env broke its contract: it threw, or gave a value outside its spaces. */
+export class EnvError extends Error {
+  override name = 'EnvError';
+  readonly env: string;
+  readonly row: number | undefined;
+  readonly step: number;
+
+  constructor(env: string, row: number | undefined, step: number, problem: string, options?: ErrorOptions) {
+    super(`${env}${row === undefined ? '' : `, env ${row}`}, step ${step}: ${problem}`, options);
+    this.env = env;
+    this.row = row;
+    this.step = step;
+  }
+}
+
+/** Actions came for another step than the one the envs are at. */
+export class StaleActionError extends Error {
+  override name = 'StaleActionError';
+
+  constructor(at: number, got: number) {
+    super(`stepEnv: expected actions for step ${at}, got actions for step ${got}`);
+  }
+}
+
+/** A loss or gradient is no longer a number; the weights were left as they were before it. */
+export class DivergenceError extends Error {
+  override name = 'DivergenceError';
+}
+
+/** A configuration names an unknown key or holds a value of the wrong type or range. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** A checkpoint is truncated, damaged, of another program or version, or does not fit. */
+export class CheckpointError extends Error {
+  override name = 'CheckpointError';
+}

@@ -1,0 +1,52 @@
+import type { Bootstrapped, Decision, Losses, Metrics, Minibatch, Observation, ObservationColumn, Rollout, Transition } from './records.ts';
+import type { Turn } from './turn.ts';
+
+/** A value now, or a promise of it: fast engines answer at once, GPUs and workers later. */
+export type Maybe<T> = T | Promise<T>;
+
+/** Vectorized envs, as a graph sees them. `Column` is what the observations are made of. */
+export interface Envs {
+  /** Whose move it is; `observe` and `stepEnv` keep it. */
+  readonly turn: Turn;
+  /** The waiting observation: the same until `step`. */
+  observe(): Observation;
+  /** Acts on the waiting observation. @throws StaleActionError if the decision is for another step */
+  step(decision: Decision): Maybe<Transition>;
+}
+
+/** What `metrics` reads. */
+export interface Scores {
+  readonly scores: Pick<Metrics, 'steps' | 'episodes' | 'episodeReturn' | 'episodeLength'>;
+}
+
+/**
+ * Acts and judges. `infer` depends on the weights, the recurrent state before step t and the observation of t only:
+ * asked again for the same t it answers the same.
+ */
+export interface Agent {
+  infer(observation: Observation): Maybe<Decision>;
+  /** Writes V of N observations [N, O] into `values` [N]: no sampling, no change of state. */
+  value(observations: ObservationColumn, values: Float32Array): Maybe<void>;
+}
+
+/** Learns from one minibatch at a time. */
+export interface Learner<Columns> {
+  update(minibatch: Minibatch<Columns>): Maybe<Losses>;
+}
+
+/** Where transitions become rollouts. */
+export interface Ring {
+  /** Opens an empty segment. @throws Error if every slot is in use */
+  begin(): Segment;
+}
+
+export interface Segment {
+  /** Copies a transition in; true once the segment is full. */
+  add(transition: Transition): boolean;
+  /** The full segment. */
+  finish(): Rollout;
+  /** Gives an unfinished segment back; does nothing after `finish`. */
+  abandon(): void;
+}
+
+export type { Bootstrapped };

@@ -1,0 +1,155 @@
+/**
+ * What flows through a graph. A batch is a struct of arrays: N rows, O floats of observation, T steps. Transitions
+ * are aligned: index t holds what was seen at t, what was done at t, and what came of it.
+ *
+ * Records are branded by `kind`, so that the compiler knows which operator may follow which. A record is borrowed: its
+ * columns are valid until the `next` it was passed to returns (`snapshot` copies it), a Rollout's until `release`.
+ */
+
+export type ObservationColumn = Float32Array | Uint8Array;
+export type ActionColumn = Int32Array | Float32Array;
+
+interface Seen {
+  /** The vector step that the observations belong to, counted from 0 since the run began. */
+  readonly t: number;
+  /** [N, O] */
+  readonly observations: ObservationColumn;
+}
+
+interface Decided extends Seen {
+  /** [N] or [N, A] */
+  readonly actions: ActionColumn;
+  /** [N] log-probability of the action under the policy that chose it */
+  readonly logProbs: Float32Array;
+  /** [N] the critic's estimate of the return from here */
+  readonly values: Float32Array;
+  /** [N, S] a recurrent policy's state before this step */
+  readonly states?: Float32Array;
+}
+
+/** The envs' waiting observation. */
+export interface Observation extends Seen {
+  readonly kind: 'observation';
+}
+
+/** An observation and what the agent does about it. */
+export interface Decision extends Decided {
+  readonly kind: 'decision';
+}
+
+/** A decision and what came of it. */
+export interface Transition extends Decided {
+  readonly kind: 'transition';
+  /** [N] */
+  readonly rewards: Float32Array;
+  /** [N] 1 where the episode ended for good: no value beyond */
+  readonly terminations: Uint8Array;
+  /** [N] 1 where the episode was cut: the value beyond counts */
+  readonly truncations: Uint8Array;
+  /** [N] 1 = a real transition to learn from; 0 = a reset row */
+  readonly masks: Float32Array;
+  /** [N, O] what is seen next: the envs' waiting observation */
+  readonly nextObservations: ObservationColumn;
+  /** [N, O] the last observation of the episodes that ended in this step, in their rows; SAME_STEP autoreset only */
+  readonly finalObservations?: ObservationColumn;
+}
+
+interface Collected {
+  readonly steps: number;
+  readonly rows: number;
+  /** The vector steps of index 0 and after the last index. */
+  readonly t: number;
+  readonly until: number;
+  /** [T, N, O] */
+  readonly observations: ObservationColumn;
+  /** [T, N] or [T, N, A] */
+  readonly actions: ActionColumn;
+  /** [T, N] */
+  readonly logProbs: Float32Array;
+  /** [T + 1, N]; the last row is filled by `bootstrap` */
+  readonly values: Float32Array;
+  /** [T, N] */
+  readonly rewards: Float32Array;
+  /** [T, N] */
+  readonly terminations: Uint8Array;
+  /** [T, N] */
+  readonly truncations: Uint8Array;
+  /** [T, N] */
+  readonly masks: Float32Array;
+  /** [N, O] the observation after the last step */
+  readonly nextObservations: ObservationColumn;
+  /** [T, N, O] written in the rows that ended; SAME_STEP autoreset only */
+  readonly finalObservations?: ObservationColumn;
+  /** [T, N] the critic's estimate for `finalObservations`, filled by `bootstrap` in the truncated rows */
+  readonly finalValues?: Float32Array;
+  /** [N, S] a recurrent policy's state before index 0 */
+  readonly states?: Float32Array;
+  /** [T, N] filled by `gae` */
+  readonly advantages: Float32Array;
+  /** [T, N] filled by `gae` */
+  readonly returns: Float32Array;
+  /** [T · N] room for a permutation of the rows */
+  readonly order: Uint32Array;
+  /** Milliseconds on the platform's clock when collection began and ended. */
+  readonly began: number;
+  readonly ended: number;
+  /** Hands the columns back to the ring. Calling it again does nothing. */
+  release(): void;
+}
+
+/** T aligned transitions of N rows. */
+export interface Rollout extends Omit<Collected, 'advantages' | 'returns'> {
+  readonly kind: 'rollout';
+}
+
+/** A rollout that knows the value of what comes after its last step. */
+export interface Bootstrapped extends Omit<Collected, 'advantages' | 'returns'> {
+  readonly kind: 'bootstrapped';
+}
+
+/** A rollout with advantages and returns. */
+export interface Estimate extends Collected {
+  readonly kind: 'estimate';
+}
+
+/** Rows of some columns, to be gathered: `indices` point into the flattened [T · N] rows. */
+export interface Minibatch<Columns> {
+  readonly kind: 'minibatch';
+  readonly columns: Columns;
+  readonly indices: Uint32Array;
+}
+
+/** What a learner reports of an update; every value is a mean over the samples. */
+export type Losses = Readonly<Record<string, number>>;
+
+/** The end of an iteration's learning. */
+export interface Updated {
+  readonly kind: 'updated';
+  /** The vector step at which the next rollout begins. */
+  readonly t: number;
+  /** Means over the minibatches. */
+  readonly losses: Losses;
+  /** Milliseconds spent collecting and updating. */
+  readonly rolloutTime: number;
+  readonly updateTime: number;
+}
+
+/** What an iteration has to tell. */
+export interface Metrics {
+  readonly kind: 'metrics';
+  /** Real transitions since the run began: reset rows are not counted. */
+  readonly steps: number;
+  /** Episodes finished since the run began. */
+  readonly episodes: number;
+  /** Mean return and length of the last 100 finished episodes; NaN before the first. */
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  readonly losses: Losses;
+  readonly rolloutTime: number;
+  readonly updateTime: number;
+}
+
+/** The record with further or other fields. It stays backed by the original, so that a release reaches it too. */
+export function extend<R extends object, F extends object>(record: R, fields: F): Omit<R, keyof F> & F {
+  return Object.assign(Object.create(record), fields);
+}

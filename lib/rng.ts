@@ -1,0 +1,99 @@
+/**
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): random numbers as a pure
+ * function of a key and a counter. A run's key is its seed; the counter says who draws and how often it has drawn, so
+ * neither the number of workers nor their timing can change a number, and a stream is saved as one integer.
+ *
+ *   purpose 0: envs     counter (draw >>> 2, row, 0, 0)
+ *   purpose 1: actions  counter (row >>> 2, t low, t high, 1)
+ *   purpose 2: shuffles counter (draw >>> 2, t, epoch, 2)
+ *   purpose 3: initial weights, in the order of the layers: counter (draw >>> 2, 0, 0, 3)
+ */
+export const purposes = { env: 0, action: 1, shuffle: 2, initialize: 3 } as const;
+
+const ROUNDS = 10;
+
+/** The key of a seed. @throws RangeError unless it is an integer in [0, 2⁵³) */
+export function streamKey(seed: number): readonly [number, number] {
+  if (!(Number.isSafeInteger(seed) && seed >= 0)) {
+    throw new RangeError(`seed: expected an integer in [0, 2^53), got ${seed}`);
+  }
+  return [seed >>> 0, Math.floor(seed / 2 ** 32)];
+}
+
+/** High 32 bits of the product of two unsigned 32-bit integers. */
+function multiplyHigh(a: number, b: number): number {
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const low = a0 * b0;
+  const middle = a1 * b0 + (low >>> 16);
+  const cross = a0 * b1 + (middle & 0xffff);
+  // Sums of up to 2³³ are exact in doubles; only shifts need 32 bits.
+  return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0;
+}
+
+/** Writes the block of (counter, key) to out[0..4). */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+  out: Uint32Array,
+): void {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high0 = multiplyHigh(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) >>> 0;
+    k1 = (k1 + 0xbb67ae85) >>> 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+}
+
+/** Independent random streams, one per row; what has been drawn from each is a column that can be saved. */
+export class RowRandom {
+  readonly #key: readonly [number, number];
+  readonly #purpose: number;
+  readonly #draws: Uint32Array;
+  readonly #block = new Uint32Array(4);
+  #blockRow = -1;
+  #blockIndex = -1;
+
+  /** @param draws [rows] how many words each row has drawn */
+  constructor(seed: number, purpose: number, draws: Uint32Array) {
+    this.#key = streamKey(seed);
+    this.#purpose = purpose;
+    this.#draws = draws;
+  }
+
+  /** The next 32 random bits of a row. */
+  word(row: number): number {
+    const draw = this.#draws[row]++;
+    const index = draw >>> 2;
+    if (row !== this.#blockRow || index !== this.#blockIndex) {
+      philox([index, row, 0, this.#purpose], this.#key, this.#block);
+      this.#blockRow = row;
+      this.#blockIndex = index;
+    }
+    return this.#block[draw & 3];
+  }
+
+  /** A float64 in [low, high), on a grid of 2³² points. */
+  uniform(row: number, low = 0, high = 1): number {
+    return low + (high - low) * (this.word(row) * 2 ** -32);
+  }
+
+  /** An integer in [low, high). */
+  integer(row: number, low: number, high: number): number {
+    return low + Math.floor((high - low) * (this.word(row) * 2 ** -32));
+  }
+}

@@ -1,0 +1,15 @@
+export { bootstrap } from './bootstrap.ts';
+export { clipRewards } from './clipRewards.ts';
+export { collect } from './collect.ts';
+export { type GaeConfig, gae } from './gae.ts';
+export { infer } from './infer.ts';
+export { metrics } from './metrics.ts';
+export { type MinibatchesConfig, minibatches } from './minibatches.ts';
+export { observe } from './observe.ts';
+export { optimize } from './optimize.ts';
+export { resource } from './resource.ts';
+export { scaleRewards } from './scaleRewards.ts';
+export { snapshot } from './snapshot.ts';
+export { stepEnv } from './stepEnv.ts';
+export { turns } from './turns.ts';
+export { type Draw, type Lesson, update } from './update.ts';
