@@ -1,10 +1,11 @@
-import type { Bootstrapped, Decision, Losses, Metrics, Minibatch, Observation, ObservationColumn, Rollout, Transition } from './records.ts';
+import type { Column } from './arena.ts';
+import type { Decision, Losses, Metrics, Minibatch, Observation, Rollout, Transition } from './records.ts';
 import type { Turn } from './turn.ts';
 
 /** A value now, or a promise of it: fast engines answer at once, GPUs and workers later. */
 export type Maybe<T> = T | Promise<T>;
 
-/** Vectorized envs, as a graph sees them. `Column` is what the observations are made of. */
+/** Vectorized envs, as a graph sees them. */
 export interface Envs {
   /** Whose move it is; `observe` and `stepEnv` keep it. */
   readonly turn: Turn;
@@ -26,7 +27,7 @@ export interface Scores {
 export interface Agent {
   infer(observation: Observation): Maybe<Decision>;
   /** Writes V of N observations [N, O] into `values` [N]: no sampling, no change of state. */
-  value(observations: ObservationColumn, values: Float32Array): Maybe<void>;
+  value(observations: Float32Array, values: Float32Array): Maybe<void>;
 }
 
 /** Learns from one minibatch at a time. */
@@ -49,4 +50,24 @@ export interface Segment {
   abandon(): void;
 }
 
-export type { Bootstrapped };
+/** A column with the shape it is saved under. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Column;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The whole state of a noun: arrays, and what is small. */
+export interface Saved {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly values: Readonly<Record<string, Json>>;
+}
+
+/** A noun whose state goes into a checkpoint: save ∘ load = identity. */
+export interface Stateful {
+  /** A copy of the state. */
+  save(): Saved;
+  /** Takes the state on. @throws CheckpointError if it does not fit, and then nothing has changed */
+  load(saved: Saved): void;
+}

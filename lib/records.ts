@@ -6,19 +6,16 @@
  * columns are valid until the `next` it was passed to returns (`snapshot` copies it), a Rollout's until `release`.
  */
 
-export type ObservationColumn = Float32Array | Uint8Array;
-export type ActionColumn = Int32Array | Float32Array;
-
 interface Seen {
   /** The vector step that the observations belong to, counted from 0 since the run began. */
   readonly t: number;
   /** [N, O] */
-  readonly observations: ObservationColumn;
+  readonly observations: Float32Array;
 }
 
 interface Decided extends Seen {
-  /** [N] or [N, A] */
-  readonly actions: ActionColumn;
+  /** [N] */
+  readonly actions: Int32Array;
   /** [N] log-probability of the action under the policy that chose it */
   readonly logProbs: Float32Array;
   /** [N] the critic's estimate of the return from here */
@@ -49,9 +46,9 @@ export interface Transition extends Decided {
   /** [N] 1 = a real transition to learn from; 0 = a reset row */
   readonly masks: Float32Array;
   /** [N, O] what is seen next: the envs' waiting observation */
-  readonly nextObservations: ObservationColumn;
+  readonly nextObservations: Float32Array;
   /** [N, O] the last observation of the episodes that ended in this step, in their rows; SAME_STEP autoreset only */
-  readonly finalObservations?: ObservationColumn;
+  readonly finalObservations?: Float32Array;
 }
 
 interface Collected {
@@ -61,9 +58,9 @@ interface Collected {
   readonly t: number;
   readonly until: number;
   /** [T, N, O] */
-  readonly observations: ObservationColumn;
-  /** [T, N] or [T, N, A] */
-  readonly actions: ActionColumn;
+  readonly observations: Float32Array;
+  /** [T, N] */
+  readonly actions: Int32Array;
   /** [T, N] */
   readonly logProbs: Float32Array;
   /** [T + 1, N]; the last row is filled by `bootstrap` */
@@ -77,9 +74,9 @@ interface Collected {
   /** [T, N] */
   readonly masks: Float32Array;
   /** [N, O] the observation after the last step */
-  readonly nextObservations: ObservationColumn;
+  readonly nextObservations: Float32Array;
   /** [T, N, O] written in the rows that ended; SAME_STEP autoreset only */
-  readonly finalObservations?: ObservationColumn;
+  readonly finalObservations?: Float32Array;
   /** [T, N] the critic's estimate for `finalObservations`, filled by `bootstrap` in the truncated rows */
   readonly finalValues?: Float32Array;
   /** [N, S] a recurrent policy's state before index 0 */

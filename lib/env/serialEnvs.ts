@@ -1,0 +1,331 @@
+import type { Arena, Columns, ColumnSpecs } from '../arena.ts';
+import { EnvError, StaleActionError } from '../errors.ts';
+import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
+import type { Decision, Observation, Transition } from '../records.ts';
+import { checkTensors, copies, restoreColumns, savedCount } from '../restore.ts';
+import { purposes, RowRandom } from '../rng.ts';
+import { Turn } from '../turn.ts';
+import type { AnyEnv, EnvContext } from './env.ts';
+import { RecentEpisodes } from './recentEpisodes.ts';
+
+/**
+ * What happens to a row whose episode has ended. NEXT_STEP (Gymnasium's default): its last observation is an ordinary
+ * row; the step after ignores the action, resets and has mask 0. SAME_STEP: it is reset at once, and the last
+ * observation is kept in `finalObservations`.
+ */
+export type Autoreset = 'NEXT_STEP' | 'SAME_STEP';
+
+export interface VectorOptions {
+  /** Worlds, each of them a row. */
+  readonly numEnvs: number;
+  readonly seed: number;
+  readonly autoreset?: Autoreset;
+  /** Values for some of the env's parameters, the same in all worlds. */
+  readonly params?: Readonly<Record<string, number>>;
+}
+
+/** Worlds of a columnar env, stepped one after another in the calling thread. */
+export class SerialEnvs implements Envs, Scores, Stateful {
+  readonly env: AnyEnv;
+  readonly numEnvs: number;
+  readonly autoreset: Autoreset;
+  readonly turn = new Turn();
+  /** [N] what `advance` acts by; `step` fills it from a decision. */
+  readonly actions: Int32Array;
+  readonly rewards: Float32Array;
+  readonly terminations: Uint8Array;
+  readonly truncations: Uint8Array;
+  readonly masks: Float32Array;
+  readonly recent: RecentEpisodes;
+  /** State columns by name, to look at or to overwrite between steps. */
+  readonly state: EnvContext['state'];
+  readonly #arena: Arena;
+  readonly #columns: Columns<ReturnType<typeof workColumns>>;
+  readonly #finalObservations: Float32Array | undefined;
+  /** One context for each of the two observation buffers: step t shows its observations in buffer t mod 2. */
+  readonly #contexts: readonly [EnvContext, EnvContext];
+  readonly #saved: Record<string, Columns<ColumnSpecs>[string]>;
+  #t = 0;
+  #steps = 0;
+  #pendingCount = 0;
+
+  /** The columns that an arena must have room for. */
+  static columns(env: AnyEnv, { numEnvs, autoreset = 'NEXT_STEP' }: VectorOptions): ColumnSpecs {
+    return {
+      ...stateColumns(env, numEnvs),
+      ...paramColumns(env, numEnvs),
+      ...workColumns(env, numEnvs),
+      ...finalColumns(env, numEnvs, autoreset),
+    };
+  }
+
+  /** @throws RangeError or TypeError if an option is out of range or names no parameter of the env */
+  constructor(env: AnyEnv, options: VectorOptions, arena: Arena) {
+    const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {} } = options;
+    if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
+      throw new RangeError(`vectorize: numEnvs must be a positive integer, got ${numEnvs}`);
+    }
+    this.env = env;
+    this.numEnvs = numEnvs;
+    this.autoreset = autoreset;
+    this.#arena = arena;
+    const state = arena.take(stateColumns(env, numEnvs));
+    const paramValues = arena.take(paramColumns(env, numEnvs));
+    const columns = arena.take(workColumns(env, numEnvs));
+    this.#columns = columns;
+    this.#finalObservations = arena.take(finalColumns(env, numEnvs, autoreset)).finalObservations as
+      | Float32Array
+      | undefined;
+    this.actions = columns.actions;
+    this.rewards = columns.rewards;
+    this.terminations = columns.terminations;
+    this.truncations = columns.truncations;
+    this.masks = columns.masks;
+    this.recent = new RecentEpisodes(columns.recentReturns, columns.recentLengths);
+    this.state = unprefixed(state) as EnvContext['state'];
+    const named = unprefixed(paramValues) as Record<string, Float64Array>;
+    for (const [name, value] of Object.entries({ ...env.params, ...params })) {
+      if (!named[name]) {
+        throw new TypeError(`vectorize ${env.id}: unknown parameter ${name}; it has [${Object.keys(named).join(', ')}]`);
+      }
+      named[name].fill(value);
+    }
+    columns.masks.fill(1);
+    fillBounds(env, columns.lows, columns.highs);
+    const { actions, rewards, terminations, draws, observations0, observations1 } = columns;
+    const common = { state: this.state, params: named, actions, rewards, terminations };
+    const rng = new RowRandom(seed, purposes.env, draws);
+    this.#contexts = [
+      { ...common, rng, observations: observations0 },
+      { ...common, rng, observations: observations1 },
+    ];
+    const { episodeReturns, elapsed, pending, masks, recentReturns, recentLengths } = columns;
+    this.#saved = {
+      ...state,
+      ...paramValues,
+      ...{ draws, episodeReturns, elapsed, pending, masks, recentReturns, recentLengths },
+    };
+    this.#guard(() => {
+      for (let i = 0; i < numEnvs; i++) env.reset(this.#contexts[0], i);
+    });
+    this.#show();
+  }
+
+  /** Vector steps taken. */
+  get t(): number {
+    return this.#t;
+  }
+
+  /** Real transitions: reset rows are not counted. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get scores() {
+    const { episodes, episodeReturn, episodeLength } = this.recent;
+    return { steps: this.#steps, episodes, episodeReturn, episodeLength };
+  }
+
+  /** [N, O] what all rows show now; it stays intact for one step more. */
+  get observations(): Float32Array {
+    return this.#contexts[this.#t & 1].observations;
+  }
+
+  observe(): Observation {
+    return { kind: 'observation', t: this.#t, observations: this.observations };
+  }
+
+  step(decision: Decision): Transition {
+    const { t, observations, actions, logProbs, values, states } = decision;
+    if (t !== this.#t) throw new StaleActionError(this.#t, t);
+    this.actions.set(actions);
+    this.advance();
+    return {
+      kind: 'transition',
+      t,
+      observations,
+      actions,
+      logProbs,
+      values,
+      states,
+      rewards: this.rewards,
+      terminations: this.terminations,
+      truncations: this.truncations,
+      masks: this.masks,
+      nextObservations: this.observations,
+      finalObservations: this.#finalObservations,
+    };
+  }
+
+  /** One vector step by the actions in `actions`. @throws EnvError if an action, reward or observation is out of its space */
+  advance(): void {
+    const { env, numEnvs } = this;
+    const context = this.#contexts[this.#t & 1];
+    const { pending, finished, elapsed, episodeReturns, rewards, terminations, truncations, masks } = this.#columns;
+    const { kernels } = this.#arena;
+    const bad = kernels.outsideRange(this.actions.byteOffset, numEnvs, env.action.n);
+    if (bad >= 0) throw this.#error(bad, env.action.problem(this.actions[bad], 'action') as string);
+    this.#guard(() => this.#stepLiveRows(context));
+    const count = kernels.bookkeep(
+      numEnvs,
+      env.maxEpisodeSteps ?? 0,
+      rewards.byteOffset,
+      terminations.byteOffset,
+      truncations.byteOffset,
+      masks.byteOffset,
+      elapsed.byteOffset,
+      episodeReturns.byteOffset,
+      pending.byteOffset,
+      finished.byteOffset,
+    );
+    if (count < 0) throw this.#error(-1 - count, `reward: expected a finite number, got ${rewards[-1 - count]}`);
+    this.#steps += numEnvs - this.#pendingCount;
+    this.#pendingCount = count;
+    for (let k = 0; k < count; k++) this.recent.add(episodeReturns[finished[k]], elapsed[finished[k]]);
+    if (this.autoreset === 'SAME_STEP' && count > 0) this.#resetFinished(count);
+    this.#t++;
+    this.#show();
+  }
+
+  save(): Saved {
+    return {
+      tensors: copies({ ...this.#saved, observations: this.observations }),
+      values: { t: this.#t, steps: this.#steps, episodes: this.recent.episodes },
+    };
+  }
+
+  load(saved: Saved): void {
+    const { observations0, observations1 } = this.#columns;
+    const t = savedCount('envs', saved, 't');
+    const steps = savedCount('envs', saved, 'steps');
+    const episodes = savedCount('envs', saved, 'episodes');
+    const columns = { ...this.#saved, observations: t & 1 ? observations1 : observations0 };
+    checkTensors('envs', columns, saved.tensors);
+    restoreColumns(columns, saved.tensors);
+    this.#t = t;
+    this.#steps = steps;
+    this.recent.episodes = episodes;
+    this.#pendingCount = this.#columns.pending.reduce((sum, flag) => sum + flag, 0);
+  }
+
+  /** Steps the rows that are in an episode, in runs of neighbours, and resets the others. */
+  #stepLiveRows(context: EnvContext): void {
+    const { env, numEnvs } = this;
+    if (this.#pendingCount === 0) return env.step(context, 0, numEnvs);
+    const { pending } = this.#columns;
+    let from = 0;
+    for (let i = pending.indexOf(1); i >= 0; i = pending.indexOf(1, from)) {
+      if (i > from) env.step(context, from, i);
+      env.reset(context, i);
+      from = i + 1;
+    }
+    if (from < numEnvs) env.step(context, from, numEnvs);
+  }
+
+  /** SAME_STEP: keeps the last observations, and begins new episodes. */
+  #resetFinished(count: number): void {
+    const { env } = this;
+    const context = this.#contexts[this.#t & 1];
+    const { pending, finished, elapsed, episodeReturns } = this.#columns;
+    const final = { ...context, observations: this.#finalObservations as Float32Array };
+    this.#guard(() => {
+      for (let k = 0; k < count; k++) {
+        const i = finished[k];
+        env.observe(final, i, i + 1);
+        env.reset(context, i);
+        pending[i] = 0;
+        elapsed[i] = 0;
+        episodeReturns[i] = 0;
+      }
+    });
+    this.#pendingCount = 0;
+  }
+
+  /** Writes what all rows show now, and checks it. */
+  #show(): void {
+    const { env, numEnvs } = this;
+    const context = this.#contexts[this.#t & 1];
+    const { observations } = context;
+    const { lows, highs } = this.#columns;
+    this.#guard(() => env.observe(context, 0, numEnvs));
+    const bad = this.#arena.kernels.outside(
+      observations.byteOffset,
+      observations.length,
+      lows.byteOffset,
+      highs.byteOffset,
+      lows.length,
+    );
+    if (bad < 0) return;
+    const { size, low, high } = env.observation;
+    const element = bad % size;
+    throw this.#error(
+      (bad - element) / size,
+      `observation[${element}]: expected a finite number in [${low[element]}, ${high[element]}], got ${observations[bad]}`,
+    );
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof EnvError) throw error;
+      throw this.#error(undefined, error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  #error(row: number | undefined, problem: string, cause?: unknown): EnvError {
+    return new EnvError(this.env.id, row, this.#t, problem, { cause });
+  }
+}
+
+function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
+  const specs: Record<string, ColumnSpecs[string]> = {};
+  for (const [name, spec] of Object.entries(env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>)) {
+    const [type, width] = typeof spec === 'string' ? [spec, 1] : spec;
+    specs[`state.${name}`] = [type, width * numEnvs];
+  }
+  return specs;
+}
+
+function paramColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
+  return Object.fromEntries(Object.keys(env.params ?? {}).map((name) => [`params.${name}`, ['f64', numEnvs]]));
+}
+
+function workColumns(env: AnyEnv, numEnvs: number) {
+  const { size } = env.observation;
+  return {
+    draws: ['u32', numEnvs],
+    actions: ['i32', numEnvs],
+    rewards: ['f32', numEnvs],
+    terminations: ['u8', numEnvs],
+    truncations: ['u8', numEnvs],
+    masks: ['f32', numEnvs],
+    pending: ['u8', numEnvs],
+    elapsed: ['i32', numEnvs],
+    episodeReturns: ['f64', numEnvs],
+    finished: ['i32', numEnvs],
+    observations0: ['f32', numEnvs * size],
+    observations1: ['f32', numEnvs * size],
+    lows: ['f32', 4 * size],
+    highs: ['f32', 4 * size],
+    recentReturns: ['f64', RecentEpisodes.capacity],
+    recentLengths: ['f64', RecentEpisodes.capacity],
+  } as const;
+}
+
+function finalColumns(env: AnyEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
+  return autoreset === 'SAME_STEP' ? { finalObservations: ['f32', numEnvs * env.observation.size] } : {};
+}
+
+function unprefixed(columns: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name.slice(name.indexOf('.') + 1), column]));
+}
+
+/** Four copies of the bounds, so that the kernel may compare four floats at a time whatever the observation's size. */
+function fillBounds(env: AnyEnv, lows: Float32Array, highs: Float32Array): void {
+  const { low, high, size } = env.observation;
+  for (let i = 0; i < lows.length; i++) {
+    lows[i] = low[i % size];
+    highs[i] = high[i % size];
+  }
+}

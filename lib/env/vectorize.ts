@@ -1,0 +1,8 @@
+import { Arena, bytesOf } from '../arena.ts';
+import type { AnyEnv } from './env.ts';
+import { SerialEnvs, type VectorOptions } from './serialEnvs.ts';
+
+/** Many worlds of an env as one, in the given arena or in one of their own. */
+export function vectorize(env: AnyEnv, options: VectorOptions, arena?: Arena): SerialEnvs {
+  return new SerialEnvs(env, options, arena ?? new Arena(bytesOf(SerialEnvs.columns(env, options))));
+}
