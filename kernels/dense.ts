@@ -1,5 +1,10 @@
 import { PITCH, panelRows, span } from './layout';
+import { geluArgument4, geluSlope4, geluTail4, geluValue4, tanh4 } from './math';
 import { multiplyPanel } from './tiles';
+
+const TANH: i32 = 1;
+const RELU: i32 = 2;
+const GELU: i32 = 3;
 
 /** Bytes of x that one sweep over the panels keeps in the first-level cache. */
 const SWEEP: i32 = 32768;
@@ -11,20 +16,26 @@ function sweepSpan(inputs: i32): usize {
   return <usize>max(64, (SWEEP / inputs) & -64);
 }
 
+/** y ← act(y + b) for `rows` rows of y. Inlined once per activation, so that the inner loop has no branch. */
 // @ts-ignore: decorator
 @inline
-function activate(z: v128, activation: i32): v128 {
-  if (activation == 2) return f32x4.max(z, f32x4.splat(0));
-  return z;
-}
-
-/** y ← act(y + b) for the rows of a panel, bytes from .. to. */
-// @ts-ignore: decorator
-@inline
-function addBias(y: usize, bias: usize, rows: i32, from: usize, to: usize, activation: i32): void {
-  for (let row = 0; row < rows; row++, y += PITCH, bias += 4) {
+function finish(y: usize, bias: usize, slopes: isize, rows: i32, bytes: usize, activation: i32): void {
+  for (; rows > 0; rows--, y += PITCH, bias += 4) {
     const b = v128.load32_splat(bias);
-    for (let s = y + from, end = y + to; s < end; s += 16) v128.store(s, activate(f32x4.add(v128.load(s), b), activation));
+    let at = y;
+    // V8 keeps the constants of an activation in registers only in a loop that always runs.
+    do {
+      const z = f32x4.add(v128.load(at), b);
+      if (activation == TANH) v128.store(at, tanh4(z));
+      else if (activation == RELU) v128.store(at, f32x4.pmax(z, f32x4.splat(0)));
+      else if (activation == GELU) {
+        const u = geluArgument4(z);
+        const tail = geluTail4(u);
+        v128.store(at, geluValue4(z, u, tail));
+        if (slopes) v128.store(at + slopes, geluSlope4(z, u, tail));
+      } else v128.store(at, z);
+      at += 16;
+    } while (at < y + bytes);
   }
 }
 
@@ -47,33 +58,29 @@ export function denseForward(
     for (let o = 0; o < outputs; ) {
       const rows = panelRows(outputs - o);
       const row = y + <usize>o * PITCH;
-      const b = bias + (<usize>o << 2);
       multiplyPanel(x, panels + (<usize>(o * inputs) << 2), row, rows, inputs, from, to);
-      if (activation == 0) addBias(row, b, rows, from, to, 0);
-      else if (activation == 2) addBias(row, b, rows, from, to, 2);
+      const b = bias + (<usize>o << 2);
+      if (activation == TANH) finish(row + from, b, 0, rows, to - from, TANH);
+      else if (activation == RELU) finish(row + from, b, 0, rows, to - from, RELU);
+      else if (activation == GELU && slopes) finish(row + from, b, slopes - y, rows, to - from, GELU);
+      else if (activation == GELU) finish(row + from, b, 0, rows, to - from, GELU);
+      else finish(row + from, b, 0, rows, to - from, 0);
       o += rows;
     }
   }
 }
 
-/** act′ as a function of y = act(z). */
+/** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows, or act′ itself for GELU. */
 // @ts-ignore: decorator
 @inline
-function slope(y: v128, activation: i32): v128 {
-  return f32x4.sub(f32x4.splat(1), f32x4.mul(y, y));
-}
-
-/** dx ← dx ⊙ act′ for the rows of a panel, bytes from .. to. */
-// @ts-ignore: decorator
-@inline
-function multiplySlope(dx: usize, x: usize, rows: i32, from: usize, to: usize, activation: i32): void {
-  for (let row = 0; row < rows; row++, dx += PITCH, x += PITCH) {
-    for (let s = from; s < to; s += 16) {
-      const g = v128.load(dx + s);
-      const y = v128.load(x + s);
-      if (activation == 2) v128.store(dx + s, v128.and(g, f32x4.gt(y, f32x4.splat(0))));
-      else if (activation == 1) v128.store(dx + s, f32x4.mul(g, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y))));
-      else v128.store(dx + s, f32x4.mul(g, y));
+function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activation: i32): void {
+  for (; rows > 0; rows--, dx += PITCH, below += PITCH) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const g = v128.load(dx + at);
+      const y = v128.load(below + at);
+      if (activation == TANH) v128.store(dx + at, f32x4.mul(g, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y))));
+      else if (activation == RELU) v128.store(dx + at, v128.and(g, f32x4.gt(y, f32x4.splat(0))));
+      else v128.store(dx + at, f32x4.mul(g, y));
     }
   }
 }
@@ -96,11 +103,12 @@ export function denseBackwardInput(
     const to = min(end, from + sweep);
     for (let i = 0; i < inputs; ) {
       const rows = panelRows(inputs - i);
-      const offset = <usize>i * PITCH;
-      multiplyPanel(dy, panels + (<usize>(i * outputs) << 2), dx + offset, rows, outputs, from, to);
-      if (activation == 1) multiplySlope(dx + offset, x + offset, rows, from, to, 1);
-      else if (activation == 2) multiplySlope(dx + offset, x + offset, rows, from, to, 2);
-      else if (activation == 3) multiplySlope(dx + offset, slopes + offset, rows, from, to, 3);
+      const row = <usize>i * PITCH;
+      multiplyPanel(dy, panels + (<usize>(i * outputs) << 2), dx + row, rows, outputs, from, to);
+      const at = row + from;
+      if (activation == TANH) multiplySlope(dx + at, x + at, rows, to - from, TANH);
+      else if (activation == RELU) multiplySlope(dx + at, x + at, rows, to - from, RELU);
+      else if (activation == GELU) multiplySlope(dx + at, slopes + at, rows, to - from, GELU);
       i += rows;
     }
   }

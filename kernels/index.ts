@@ -1,3 +1,6 @@
-export function block(): i32 {
-  return 128;
-}
+export { denseBackwardInput, denseForward } from './dense';
+export { denseBackwardWeights } from './denseWeights';
+export { gather } from './gather';
+export { block, rows, stride } from './layout';
+export { pack, packTransposed } from './pack';
+export { peak } from './peak';

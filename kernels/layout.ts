@@ -43,7 +43,7 @@ export function span(n: i32): usize {
 // @ts-ignore: decorator
 @inline
 export function panelRows(remaining: i32): i32 {
-  return remaining >= 6 ? 6 : remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
+  return remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
 }
 
 /** Floats per block, stride and rows: the table's own constants. */

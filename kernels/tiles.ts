@@ -1,55 +1,5 @@
 import { madd, PITCH } from './layout';
 
-/** y = P x for 6 outputs and 8 samples. */
-function tile6(x: usize, panel: usize, end: usize, y: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let c0 = f32x4.splat(0);
-  let c1 = f32x4.splat(0);
-  let d0 = f32x4.splat(0);
-  let d1 = f32x4.splat(0);
-  let e0 = f32x4.splat(0);
-  let e1 = f32x4.splat(0);
-  let f0 = f32x4.splat(0);
-  let f1 = f32x4.splat(0);
-  for (; panel < end; panel += 24, x += PITCH) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    let w = v128.load32_splat(panel);
-    a0 = madd(x0, w, a0);
-    a1 = madd(x1, w, a1);
-    w = v128.load32_splat(panel, 4);
-    b0 = madd(x0, w, b0);
-    b1 = madd(x1, w, b1);
-    w = v128.load32_splat(panel, 8);
-    c0 = madd(x0, w, c0);
-    c1 = madd(x1, w, c1);
-    w = v128.load32_splat(panel, 12);
-    d0 = madd(x0, w, d0);
-    d1 = madd(x1, w, d1);
-    w = v128.load32_splat(panel, 16);
-    e0 = madd(x0, w, e0);
-    e1 = madd(x1, w, e1);
-    w = v128.load32_splat(panel, 20);
-    f0 = madd(x0, w, f0);
-    f1 = madd(x1, w, f1);
-  }
-  v128.store(y, a0);
-  v128.store(y, a1, 16);
-  v128.store(y + PITCH, b0);
-  v128.store(y + PITCH, b1, 16);
-  v128.store(y + 2 * PITCH, c0);
-  v128.store(y + 2 * PITCH, c1, 16);
-  v128.store(y + 3 * PITCH, d0);
-  v128.store(y + 3 * PITCH, d1, 16);
-  v128.store(y + 4 * PITCH, e0);
-  v128.store(y + 4 * PITCH, e1, 16);
-  v128.store(y + 5 * PITCH, f0);
-  v128.store(y + 5 * PITCH, f1, 16);
-}
-
 /** y = P x for 4 outputs and 8 samples. */
 function tile4(x: usize, panel: usize, end: usize, y: usize): void {
   let a0 = f32x4.splat(0);
@@ -122,50 +72,30 @@ function tile2(x: usize, panel: usize, end: usize, y: usize): void {
   v128.store(y + PITCH, b3, 48);
 }
 
-/** y = P x for 1 output and 32 samples. */
+/** y = P x for 1 output and 16 samples. */
 function tile1(x: usize, panel: usize, end: usize, y: usize): void {
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
   let a3 = f32x4.splat(0);
-  let a4 = f32x4.splat(0);
-  let a5 = f32x4.splat(0);
-  let a6 = f32x4.splat(0);
-  let a7 = f32x4.splat(0);
   for (; panel < end; panel += 4, x += PITCH) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    const x2 = v128.load(x, 32);
-    const x3 = v128.load(x, 48);
-    const x4 = v128.load(x, 64);
-    const x5 = v128.load(x, 80);
-    const x6 = v128.load(x, 96);
-    const x7 = v128.load(x, 112);
     const w = v128.load32_splat(panel);
-    a0 = madd(x0, w, a0);
-    a1 = madd(x1, w, a1);
-    a2 = madd(x2, w, a2);
-    a3 = madd(x3, w, a3);
-    a4 = madd(x4, w, a4);
-    a5 = madd(x5, w, a5);
-    a6 = madd(x6, w, a6);
-    a7 = madd(x7, w, a7);
+    a0 = madd(v128.load(x), w, a0);
+    a1 = madd(v128.load(x, 16), w, a1);
+    a2 = madd(v128.load(x, 32), w, a2);
+    a3 = madd(v128.load(x, 48), w, a3);
   }
   v128.store(y, a0);
   v128.store(y, a1, 16);
   v128.store(y, a2, 32);
   v128.store(y, a3, 48);
-  v128.store(y, a4, 64);
-  v128.store(y, a5, 80);
-  v128.store(y, a6, 96);
-  v128.store(y, a7, 112);
 }
 
 /** Bytes of samples in a tile of so many rows. */
 // @ts-ignore: decorator
 @inline
 function tileSpan(rows: i32): usize {
-  return rows >= 4 ? 32 : rows == 2 ? 64 : 128;
+  return rows == 4 ? 32 : 64;
 }
 
 /**
@@ -177,8 +107,7 @@ export function multiplyPanel(x: usize, panel: usize, y: usize, rows: i32, input
   const width = tileSpan(rows);
   for (let s = from; s < to; s += width) {
     const start = <usize>max(0, min(<isize>s, <isize>to - <isize>width));
-    if (rows == 6) tile6(x + start, panel, end, y + start);
-    else if (rows == 4) tile4(x + start, panel, end, y + start);
+    if (rows == 4) tile4(x + start, panel, end, y + start);
     else if (rows == 2) tile2(x + start, panel, end, y + start);
     else tile1(x + start, panel, end, y + start);
   }
