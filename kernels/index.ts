@@ -1,6 +1,15 @@
+export { bookkeep } from './bookkeep';
+export { categoricalGreedy, categoricalSample } from './categorical';
 export { denseBackwardInput, denseForward } from './dense';
 export { denseBackwardWeights } from './denseWeights';
+export { gae } from './gae';
 export { gather } from './gather';
 export { block, rows, stride } from './layout';
+export { moments } from './moments';
+export { adam, reduceGradients } from './optimizer';
+export { outside, outsideRange } from './outside';
 export { pack, packTransposed } from './pack';
 export { peak } from './peak';
+export { philox } from './philox';
+export { ppoLoss } from './ppoLoss';
+export { shuffle } from './shuffle';

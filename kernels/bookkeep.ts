@@ -1,0 +1,113 @@
+/** Sign-extends the lanes of a byte mask: bytes 4k … 4k + 3 for quarter k. */
+// @ts-ignore: decorator
+@inline
+function widen(mask: v128, quarter: i32): v128 {
+  const half = quarter < 2 ? i16x8.extend_low_i8x16_s(mask) : i16x8.extend_high_i8x16_s(mask);
+  return quarter & 1 ? i32x4.extend_high_i16x8_s(half) : i32x4.extend_low_i16x8_s(half);
+}
+
+/** Rewards, masks, steps and returns of 4 rows; returns the mask of those whose step reaches `limit`. */
+// @ts-ignore: decorator
+@inline
+function count(
+  live: v128,
+  limit: v128,
+  rewards: usize,
+  masks: usize,
+  elapsed: usize,
+  episodeReturns: usize,
+): v128 {
+  const reward = v128.and(v128.load(rewards), live);
+  const steps = v128.and(i32x4.sub(v128.load(elapsed), i32x4.splat(-1)), live);
+  v128.store(rewards, reward);
+  v128.store(masks, v128.and(f32x4.splat(1), live));
+  v128.store(elapsed, steps);
+  const low = f64x2.add(v128.load(episodeReturns), f64x2.promote_low_f32x4(reward));
+  const upper = i8x16.shuffle(reward, reward, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  const high = f64x2.add(v128.load(episodeReturns, 16), f64x2.promote_low_f32x4(upper));
+  v128.store(episodeReturns, v128.and(low, i64x2.extend_low_i32x4_s(live)));
+  v128.store(episodeReturns, v128.and(high, i64x2.extend_high_i32x4_s(live)), 16);
+  return i32x4.ge_s(steps, limit);
+}
+
+/** Lanes of 4 rewards that are finite. */
+// @ts-ignore: decorator
+@inline
+function finite(rewards: usize): v128 {
+  return f32x4.lt(f32x4.abs(v128.load(rewards)), f32x4.splat(Infinity));
+}
+
+/**
+ * The bookkeeping of one step of rows 0..n: masks, time limits, episode returns and the list of finished rows.
+ *
+ *   pending[i]: the row was just reset, and everything of it becomes 0
+ *   otherwise:  mask 1, elapsed + 1, truncated |= elapsed ≥ limit (0: no limit), episodeReturns + reward
+ *   then pending[i] = terminated or truncated, and the rows where it is 1 are listed in `finished`
+ *
+ * @returns how many rows finished, or −1 − i for the first row i whose reward is not finite; later rows are then not done
+ */
+export function bookkeep(
+  n: i32,
+  limit: i32,
+  rewards: usize,
+  terminations: usize,
+  truncations: usize,
+  masks: usize,
+  elapsed: usize,
+  episodeReturns: usize,
+  pending: usize,
+  finished: usize,
+): i32 {
+  if (limit <= 0) limit = i32.MAX_VALUE;
+  const limits = i32x4.splat(limit);
+  const zero = i8x16.splat(0);
+  const sixteens = n & ~15;
+  let finishedRows = 0;
+
+  let i: usize = 0;
+  for (; i < <usize>sixteens; i += 16) {
+    const words = i << 2;
+    const doubles = i << 3;
+    const live = i8x16.eq(v128.load(pending + i), zero);
+    const late0 = count(widen(live, 0), limits, rewards + words, masks + words, elapsed + words, episodeReturns + doubles);
+    const late1 = count(widen(live, 1), limits, rewards + words + 16, masks + words + 16, elapsed + words + 16, episodeReturns + doubles + 32);
+    const late2 = count(widen(live, 2), limits, rewards + words + 32, masks + words + 32, elapsed + words + 32, episodeReturns + doubles + 64);
+    const late3 = count(widen(live, 3), limits, rewards + words + 48, masks + words + 48, elapsed + words + 48, episodeReturns + doubles + 96);
+    const late = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(late0, late1), i16x8.narrow_i32x4_s(late2, late3));
+    const terminated = v128.and(v128.load(terminations + i), live);
+    const truncated = v128.and(v128.or(v128.load(truncations + i), v128.and(late, i8x16.splat(1))), live);
+    const ended = i8x16.ne(v128.or(terminated, truncated), zero);
+    v128.store(terminations + i, terminated);
+    v128.store(truncations + i, truncated);
+    v128.store(pending + i, v128.and(ended, i8x16.splat(1)));
+    const low = v128.and(finite(rewards + words), finite(rewards + words + 16));
+    const high = v128.and(finite(rewards + words + 32), finite(rewards + words + 48));
+    if (!i32x4.all_true(v128.and(low, high))) break;
+    for (let bits = i8x16.bitmask(ended); bits; bits &= bits - 1) {
+      store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i + ctz(bits));
+    }
+  }
+  if (i < <usize>sixteens) {
+    while (isFinite(load<f32>(rewards + (i << 2)))) i++;
+    return -1 - <i32>i;
+  }
+
+  for (; i < <usize>n; i++) {
+    const live = !load<u8>(pending + i);
+    const reward: f32 = live ? load<f32>(rewards + (i << 2)) : 0;
+    if (!isFinite(reward)) return -1 - <i32>i;
+    const steps = live ? load<i32>(elapsed + (i << 2)) + 1 : 0;
+    const terminated: u8 = live ? load<u8>(terminations + i) : 0;
+    const truncated: u8 = live ? load<u8>(truncations + i) | <u8>(steps >= limit) : 0;
+    const ended = (terminated | truncated) != 0;
+    store<f32>(rewards + (i << 2), reward);
+    store<u8>(terminations + i, terminated);
+    store<u8>(truncations + i, truncated);
+    store<f32>(masks + (i << 2), <f32>live);
+    store<i32>(elapsed + (i << 2), steps);
+    store<f64>(episodeReturns + (i << 3), live ? load<f64>(episodeReturns + (i << 3)) + <f64>reward : 0);
+    store<u8>(pending + i, <u8>ended);
+    if (ended) store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i);
+  }
+  return finishedRows;
+}

@@ -1,0 +1,107 @@
+import { storeLanes } from './lanes';
+import { PITCH } from './layout';
+import { exp4, log4 } from './math';
+import { philoxWords, uniforms } from './philox';
+
+/** The largest of the logits of 4 samples. */
+// @ts-ignore: decorator
+@inline
+function maximum(logits: usize, end: usize): v128 {
+  let max = v128.load(logits);
+  for (let l = logits + PITCH; l < end; l += PITCH) max = f32x4.pmax(max, v128.load(l));
+  return max;
+}
+
+/** Σ exp(logit − max). */
+// @ts-ignore: decorator
+@inline
+function total(logits: usize, end: usize, max: v128): v128 {
+  let sum = f32x4.splat(0);
+  let l = logits;
+  do {
+    sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(l), max)));
+    l += PITCH;
+  } while (l < end);
+  return sum;
+}
+
+/**
+ * Samples a ~ softmax(logits) by inverse CDF: the first action whose cumulative sum exceeds u · Σ exp(logit − max). An
+ * action of probability 0 is never taken, also where rounding lets u · Σ reach the last sum.
+ *
+ * @param logits block of `choices` features; log p(a) = logit(a) − max − log Σ exp(logit − max)
+ * @param row batch row of sample 0: row r takes word r & 3 of Philox block (r >>> 2, time, 1), whatever the batching
+ */
+export function categoricalSample(
+  logits: usize,
+  n: i32,
+  choices: i32,
+  key0: u32,
+  key1: u32,
+  timeLow: u32,
+  timeHigh: u32,
+  row: u32,
+  actions: usize,
+  logProbs: usize,
+): void {
+  // 4 rows take words from two neighbouring blocks unless row is a multiple of 4; out-of-range bytes become 0.
+  const lanes = i8x16.splat(<i8>((row & 3) << 2));
+  const fromThis = i8x16.add(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), lanes);
+  const fromNext = i8x16.sub(fromThis, i8x16.splat(16));
+  let counter = row >> 2;
+  let words = philoxWords(counter, timeLow, timeHigh, 1, key0, key1);
+
+  for (let s = 0; s < n; s += 4) {
+    const next = philoxWords(++counter, timeLow, timeHigh, 1, key0, key1);
+    const u = uniforms(v128.or(i8x16.swizzle(words, fromThis), i8x16.swizzle(next, fromNext)));
+    words = next;
+
+    const first = logits + (<usize>s << 2);
+    const end = first + <usize>choices * PITCH;
+    const max = maximum(first, end);
+    const sum = total(first, end, max);
+    const threshold = f32x4.mul(u, sum);
+
+    let searching = i32x4.splat(-1);
+    let action = i32x4.splat(0);
+    let chosen = v128.load(first);
+    let cumulative = f32x4.splat(0);
+    let a = i32x4.splat(0);
+    let l = first;
+    do {
+      const logit = v128.load(l);
+      const p = exp4(f32x4.sub(logit, max));
+      cumulative = f32x4.add(cumulative, p);
+      // The last possible action so far, until the threshold is passed.
+      const possible = v128.and(searching, f32x4.gt(p, f32x4.splat(0)));
+      action = v128.bitselect(a, action, possible);
+      chosen = v128.bitselect(logit, chosen, possible);
+      searching = v128.and(searching, f32x4.le(cumulative, threshold));
+      a = i32x4.add(a, i32x4.splat(1));
+      l += PITCH;
+    } while (l < end);
+
+    storeLanes(actions + (<usize>s << 2), action, n - s);
+    storeLanes(logProbs + (<usize>s << 2), f32x4.sub(f32x4.sub(chosen, max), log4(sum)), n - s);
+  }
+}
+
+/** The most probable action, the first of equals, and log p = −log Σ exp(logit − max). */
+export function categoricalGreedy(logits: usize, n: i32, choices: i32, actions: usize, logProbs: usize): void {
+  for (let s = 0; s < n; s += 4) {
+    const first = logits + (<usize>s << 2);
+    const end = first + <usize>choices * PITCH;
+    let max = v128.load(first);
+    let action = i32x4.splat(0);
+    let a = action;
+    for (let l = first + PITCH; l < end; l += PITCH) {
+      const logit = v128.load(l);
+      const better = f32x4.gt(logit, max);
+      a = i32x4.add(a, i32x4.splat(1));
+      max = v128.bitselect(logit, max, better);
+      action = v128.bitselect(a, action, better);
+    }
+    storeLanes(actions + (<usize>s << 2), action, n - s);
+    storeLanes(logProbs + (<usize>s << 2), f32x4.neg(log4(total(first, end, max))), n - s);
+  }
+}
