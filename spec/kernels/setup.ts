@@ -55,20 +55,30 @@ export class Harness {
     return this.#place(Uint8Array<SharedArrayBuffer>, values);
   }
 
+  /** Calls a kernel; a column among the arguments stands for its pointer. */
+  call(kernel: keyof Kernels, ...args: (Column | number)[]): number {
+    const run = this.kernels[kernel] as (...pointers: number[]) => number;
+    return run(...args.map((arg) => (typeof arg === 'number' ? arg : arg.byteOffset)));
+  }
+
   /** @throws AssertionError if a byte outside the columns was written */
   checkGuards(): void {
     const bytes = new Uint8Array(this.#buffer, 0, this.#top + gap);
     let at = 0;
     for (const { byteOffset, byteLength } of [...this.#columns, bytes.subarray(bytes.length)]) {
       for (; at < byteOffset; at++) {
-        if (bytes[at] !== poisonBytes[at & 3]) assert.fail(`${byteOffset - at} bytes before a column were written`);
+        if (bytes[at] !== poisonBytes[at & 3])
+          assert.fail(`${byteOffset - at} bytes before a column were written`);
       }
       at += byteLength;
     }
   }
 
   #place<C extends Column>(
-    Type: { new (buffer: SharedArrayBuffer, byteOffset: number, length: number): C; BYTES_PER_ELEMENT: number },
+    Type: {
+      new (buffer: SharedArrayBuffer, byteOffset: number, length: number): C;
+      BYTES_PER_ELEMENT: number;
+    },
     values: ArrayLike<number> | number,
   ): C {
     const offset = (this.#top + gap + 63) & ~63;
