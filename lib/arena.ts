@@ -11,8 +11,16 @@ const types = {
   u8: Uint8Array,
 } as const;
 
-export type ColumnType = keyof typeof types;
-export type Column<T extends ColumnType = ColumnType> = InstanceType<(typeof types)[T]>;
+interface ColumnTypes {
+  f64: Float64Array;
+  f32: Float32Array;
+  i32: Int32Array;
+  u32: Uint32Array;
+  u8: Uint8Array;
+}
+
+export type ColumnType = keyof ColumnTypes;
+export type Column<T extends ColumnType = ColumnType> = ColumnTypes[T];
 
 /** Columns to be taken from an arena: name → element type and length. */
 export type ColumnSpecs = Readonly<Record<string, readonly [type: ColumnType, length: number]>>;
@@ -59,7 +67,8 @@ export class Arena {
   /** The arena that a column lives in. @throws TypeError if it lives in none */
   static of(column: ArrayBufferView): Arena {
     const arena = arenas.get(column.buffer);
-    if (!arena) throw new TypeError('Arena.of: expected a column taken from an arena, got another typed array');
+    if (!arena)
+      throw new TypeError('Arena.of: expected a column taken from an arena, got another typed array');
     return arena;
   }
 

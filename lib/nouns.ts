@@ -44,8 +44,8 @@ export interface Ring {
 export interface Segment {
   /** Copies a transition in; true once the segment is full. */
   add(transition: Transition): boolean;
-  /** The full segment. */
-  finish(): Rollout;
+  /** The full segment; calls back when it is released. */
+  finish(released: () => void): Rollout;
   /** Gives an unfinished segment back; does nothing after `finish`. */
   abandon(): void;
 }

@@ -27,10 +27,7 @@ export function checkTensors(
 }
 
 /** Writes tensors into the columns of the same names; to be called after `checkTensors`. */
-export function restoreColumns(
-  columns: Readonly<Record<string, Column>>,
-  tensors: Saved['tensors'],
-): void {
+export function restoreColumns(columns: Readonly<Record<string, Column>>, tensors: Saved['tensors']): void {
   for (const [name, column] of Object.entries(columns)) column.set(tensors[name].data);
 }
 
@@ -38,7 +35,9 @@ export function restoreColumns(
 export function savedCount(owner: string, saved: Saved, name: string): number {
   const value = saved.values[name];
   if (!(Number.isSafeInteger(value) && (value as number) >= 0)) {
-    throw new CheckpointError(`checkpoint: expected ${owner}.${name} as a count, got ${JSON.stringify(value)}`);
+    throw new CheckpointError(
+      `checkpoint: expected ${owner}.${name} as a count, got ${JSON.stringify(value)}`,
+    );
   }
   return value as number;
 }

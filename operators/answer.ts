@@ -1,4 +1,4 @@
-import { concatMap, from, of, type OperatorFunction } from 'rxjs';
+import { concatMap, from, type OperatorFunction, of } from 'rxjs';
 import type { Maybe } from '../lib/nouns.ts';
 
 /** `map` for a function that answers at once or later. One question at a time, answers in order. */

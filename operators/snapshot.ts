@@ -1,4 +1,4 @@
-import { map, type MonoTypeOperatorFunction } from 'rxjs';
+import { type MonoTypeOperatorFunction, map } from 'rxjs';
 
 /**
  * Emits a deep copy of every record: its columns are the receiver's to keep. To be put before operators that hold on

@@ -1,4 +1,4 @@
-import { concatMap, finalize, map, type Observable, of, type OperatorFunction, reduce } from 'rxjs';
+import { concatMap, finalize, map, type Observable, type OperatorFunction, of, reduce } from 'rxjs';
 import { platform } from '../lib/platform.ts';
 import type { Losses, Updated } from '../lib/records.ts';
 import { inTurn } from './inTurn.ts';

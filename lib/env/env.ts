@@ -76,10 +76,13 @@ export function defineEnv<const S extends StateSpec, const P extends ParamSpec =
   if (observation?.type !== 'Box') throw new TypeError(`defineEnv ${id}: observation must be a Box`);
   if (action?.type !== 'Discrete') throw new TypeError(`defineEnv ${id}: action must be a Discrete`);
   for (const name of ['reset', 'step', 'observe'] as const) {
-    if (typeof definition[name] !== 'function') throw new TypeError(`defineEnv ${id}: ${name} must be a function`);
+    if (typeof definition[name] !== 'function')
+      throw new TypeError(`defineEnv ${id}: ${name} must be a function`);
   }
   if (maxEpisodeSteps !== undefined && !(Number.isInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)) {
-    throw new RangeError(`defineEnv ${id}: maxEpisodeSteps must be a positive integer, got ${maxEpisodeSteps}`);
+    throw new RangeError(
+      `defineEnv ${id}: maxEpisodeSteps must be a positive integer, got ${maxEpisodeSteps}`,
+    );
   }
   for (const [name, value] of Object.entries(definition.params ?? {})) {
     if (typeof value !== 'number') throw new TypeError(`defineEnv ${id}: params.${name} must be a number`);

@@ -1,4 +1,4 @@
-import type { Arena, Columns, ColumnSpecs } from '../arena.ts';
+import type { Arena, ColumnSpecs, Columns } from '../arena.ts';
 import { EnvError, StaleActionError } from '../errors.ts';
 import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
 import type { Decision, Observation, Transition } from '../records.ts';
@@ -84,9 +84,12 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.recent = new RecentEpisodes(columns.recentReturns, columns.recentLengths);
     this.state = unprefixed(state) as EnvContext['state'];
     const named = unprefixed(paramValues) as Record<string, Float64Array>;
-    for (const [name, value] of Object.entries({ ...env.params, ...params })) {
+    const values: Record<string, number> = { ...env.params, ...params };
+    for (const [name, value] of Object.entries(values)) {
       if (!named[name]) {
-        throw new TypeError(`vectorize ${env.id}: unknown parameter ${name}; it has [${Object.keys(named).join(', ')}]`);
+        throw new TypeError(
+          `vectorize ${env.id}: unknown parameter ${name}; it has [${Object.keys(named).join(', ')}]`,
+        );
       }
       named[name].fill(value);
     }
@@ -161,7 +164,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   advance(): void {
     const { env, numEnvs } = this;
     const context = this.#contexts[this.#t & 1];
-    const { pending, finished, elapsed, episodeReturns, rewards, terminations, truncations, masks } = this.#columns;
+    const { pending, finished, elapsed, episodeReturns, rewards, terminations, truncations, masks } =
+      this.#columns;
     const { kernels } = this.#arena;
     const bad = kernels.outsideRange(this.actions.byteOffset, numEnvs, env.action.n);
     if (bad >= 0) throw this.#error(bad, env.action.problem(this.actions[bad], 'action') as string);
@@ -178,7 +182,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
       pending.byteOffset,
       finished.byteOffset,
     );
-    if (count < 0) throw this.#error(-1 - count, `reward: expected a finite number, got ${rewards[-1 - count]}`);
+    if (count < 0)
+      throw this.#error(-1 - count, `reward: expected a finite number, got ${rewards[-1 - count]}`);
     this.#steps += numEnvs - this.#pendingCount;
     this.#pendingCount = count;
     for (let k = 0; k < count; k++) this.recent.add(episodeReturns[finished[k]], elapsed[finished[k]]);
@@ -211,7 +216,10 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   /** Steps the rows that are in an episode, in runs of neighbours, and resets the others. */
   #stepLiveRows(context: EnvContext): void {
     const { env, numEnvs } = this;
-    if (this.#pendingCount === 0) return env.step(context, 0, numEnvs);
+    if (this.#pendingCount === 0) {
+      env.step(context, 0, numEnvs);
+      return;
+    }
     const { pending } = this.#columns;
     let from = 0;
     for (let i = pending.indexOf(1); i >= 0; i = pending.indexOf(1, from)) {
@@ -280,7 +288,9 @@ export class SerialEnvs implements Envs, Scores, Stateful {
 
 function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
   const specs: Record<string, ColumnSpecs[string]> = {};
-  for (const [name, spec] of Object.entries(env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>)) {
+  for (const [name, spec] of Object.entries(
+    env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>,
+  )) {
     const [type, width] = typeof spec === 'string' ? [spec, 1] : spec;
     specs[`state.${name}`] = [type, width * numEnvs];
   }
@@ -288,7 +298,9 @@ function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
 }
 
 function paramColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
-  return Object.fromEntries(Object.keys(env.params ?? {}).map((name) => [`params.${name}`, ['f64', numEnvs]]));
+  return Object.fromEntries(
+    Object.keys(env.params ?? {}).map((name) => [`params.${name}`, ['f64', numEnvs]]),
+  );
 }
 
 function workColumns(env: AnyEnv, numEnvs: number) {
@@ -318,7 +330,9 @@ function finalColumns(env: AnyEnv, numEnvs: number, autoreset: Autoreset): Colum
 }
 
 function unprefixed(columns: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name.slice(name.indexOf('.') + 1), column]));
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name.slice(name.indexOf('.') + 1), column]),
+  );
 }
 
 /** Four copies of the bounds, so that the kernel may compare four floats at a time whatever the observation's size. */

@@ -44,7 +44,8 @@ export function box(
   const lows = bounds('low', low, size);
   const highs = bounds('high', high, size);
   for (let i = 0; i < size; i++) {
-    if (!(lows[i] <= highs[i])) throw new RangeError(`box: low[${i}] = ${lows[i]} exceeds high[${i}] = ${highs[i]}`);
+    if (!(lows[i] <= highs[i]))
+      throw new RangeError(`box: low[${i}] = ${lows[i]} exceeds high[${i}] = ${highs[i]}`);
   }
   const problem = (value: unknown, path = 'value') => boxProblem(value, path, shape, lows, highs);
   return {
@@ -62,7 +63,8 @@ export function box(
 
 function bounds(name: string, bound: number | ArrayLike<number>, size: number): Float64Array {
   if (typeof bound === 'number') return new Float64Array(size).fill(bound);
-  if (bound.length !== size) throw new RangeError(`box: expected ${size} ${name} bounds, got ${bound.length}`);
+  if (bound.length !== size)
+    throw new RangeError(`box: expected ${size} ${name} bounds, got ${bound.length}`);
   return Float64Array.from(bound);
 }
 
@@ -75,7 +77,8 @@ function boxProblem(
 ): string | undefined {
   const size = low.length;
   const numbers = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : value;
-  if (!isNumbers(numbers)) return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${typeof value}`;
+  if (!isNumbers(numbers))
+    return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${typeof value}`;
   if (numbers.length !== size) {
     return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${numbers.length}`;
   }

@@ -10,7 +10,8 @@ export interface Discrete {
 
 /** @throws RangeError unless n is a positive integer */
 export function discrete(n: number): Discrete {
-  if (!(Number.isInteger(n) && n > 0)) throw new RangeError(`discrete: n must be a positive integer, got ${n}`);
+  if (!(Number.isInteger(n) && n > 0))
+    throw new RangeError(`discrete: n must be a positive integer, got ${n}`);
   const problem = (value: unknown, path = 'value') =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) < n
       ? undefined

@@ -28,11 +28,39 @@ export interface Kernels {
   /** Packs W [outputs, inputs] (padded) for `denseBackwardInput`. `panels` has as many floats as W. */
   packTransposed(weights: number, panels: number, outputs: number, inputs: number): void;
   /** y = act(W x + b) on the first n samples of a block. `slopes` receives act′ where act is GELU and slopes ≠ 0 (a block buffer like y). */
-  denseForward(x: number, panels: number, bias: number, y: number, slopes: number, outputs: number, inputs: number, n: number, activation: number): void;
+  denseForward(
+    x: number,
+    panels: number,
+    bias: number,
+    y: number,
+    slopes: number,
+    outputs: number,
+    inputs: number,
+    n: number,
+    activation: number,
+  ): void;
   /** dx = (Wᵀ dy) ⊙ act′ of the layer below, whose output block is x and whose slopes block is `slopes` (GELU only). `activation` is the layer below's. */
-  denseBackwardInput(dy: number, panelsTransposed: number, dx: number, x: number, slopes: number, outputs: number, inputs: number, n: number, activation: number): void;
+  denseBackwardInput(
+    dy: number,
+    panelsTransposed: number,
+    dx: number,
+    x: number,
+    slopes: number,
+    outputs: number,
+    inputs: number,
+    n: number,
+    activation: number,
+  ): void;
   /** dW += dy xᵀ and db += Σ dy over the first n samples; dW and db have the padded layout of W and b. Padding samples of dy must be 0. */
-  denseBackwardWeights(x: number, dy: number, dWeights: number, dBias: number, outputs: number, inputs: number, n: number): void;
+  denseBackwardWeights(
+    x: number,
+    dy: number,
+    dWeights: number,
+    dBias: number,
+    outputs: number,
+    inputs: number,
+    n: number,
+  ): void;
 
   // the categorical head -----------------------------------------------------------------------------------------
   /**
@@ -40,7 +68,18 @@ export interface Kernels {
    * Row r of step t uses word `r & 3` of the Philox block with counter (r >>> 2, t low, t high, purpose 1).
    * Writes actions (i32) and logProbs (f32), contiguous.
    */
-  categoricalSample(logits: number, n: number, choices: number, key0: number, key1: number, timeLow: number, timeHigh: number, row: number, actions: number, logProbs: number): void;
+  categoricalSample(
+    logits: number,
+    n: number,
+    choices: number,
+    key0: number,
+    key1: number,
+    timeLow: number,
+    timeHigh: number,
+    row: number,
+    actions: number,
+    logProbs: number,
+  ): void;
   /** The most probable action (the first of equals) and its log-probability. */
   categoricalGreedy(logits: number, n: number, choices: number, actions: number, logProbs: number): void;
 
@@ -53,7 +92,22 @@ export interface Kernels {
    * (with its factor ½), entropy, approximate KL (r − 1 − log r), old approximate KL (− log r), clipped samples —
    * each summed over samples, not weighted. Padding samples of dLogits and dValues are set to 0.
    */
-  ppoLoss(logits: number, values: number, indices: number, n: number, choices: number, actions: number, logProbs: number, advantages: number, returns: number, oldValues: number, config: number, dLogits: number, dValues: number, sums: number): void;
+  ppoLoss(
+    logits: number,
+    values: number,
+    indices: number,
+    n: number,
+    choices: number,
+    actions: number,
+    logProbs: number,
+    advantages: number,
+    returns: number,
+    oldValues: number,
+    config: number,
+    dLogits: number,
+    dValues: number,
+    sums: number,
+  ): void;
 
   // estimates ------------------------------------------------------------------------------------------------------
   /**
@@ -61,7 +115,19 @@ export interface Kernels {
    * truncations u8). `finalValues` [steps, rows], or 0: where it is given, V of the step after a truncation is
    * finalValues[t], else values[t + 1].
    */
-  gae(steps: number, rows: number, gamma: number, lambda: number, rewards: number, values: number, terminations: number, truncations: number, finalValues: number, advantages: number, returns: number): void;
+  gae(
+    steps: number,
+    rows: number,
+    gamma: number,
+    lambda: number,
+    rewards: number,
+    values: number,
+    terminations: number,
+    truncations: number,
+    finalValues: number,
+    advantages: number,
+    returns: number,
+  ): void;
   /** Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an order that depends on n only. */
   moments(column: number, indices: number, n: number, result: number): void;
 
@@ -69,7 +135,20 @@ export interface Kernels {
   /** gradients[0] += gradients[1] + … over `chunks` buffers of n floats, `pitch` bytes apart, in order; returns Σ g² (accumulated in f64). n is a multiple of 4. */
   reduceGradients(gradients: number, n: number, chunks: number, pitch: number): number;
   /** One Adam step (PyTorch's form): g ← scale·g; m, v are the moments; correction1 = 1 − β₁ᵗ, correction2 = 1 − β₂ᵗ. n is a multiple of 4. */
-  adam(weights: number, gradients: number, m: number, v: number, n: number, scale: number, learningRate: number, beta1: number, beta2: number, epsilon: number, correction1: number, correction2: number): void;
+  adam(
+    weights: number,
+    gradients: number,
+    m: number,
+    v: number,
+    n: number,
+    scale: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    correction1: number,
+    correction2: number,
+  ): void;
 
   // random numbers -------------------------------------------------------------------------------------------------
   /** One Philox4x32-10 block: counter (4 u32 at `counter`) and key into 4 u32 at `result`. */
@@ -85,14 +164,25 @@ export interface Kernels {
    * finished rows are listed in `finished` (i32). Returns their count, or −1 − i for the first row i whose reward is
    * not finite. (pending, terminations, truncations u8; masks f32; elapsed i32; episodeReturns f64; rewards f32)
    */
-  bookkeep(n: number, limit: number, rewards: number, terminations: number, truncations: number, masks: number, elapsed: number, episodeReturns: number, pending: number, finished: number): number;
+  bookkeep(
+    n: number,
+    limit: number,
+    rewards: number,
+    terminations: number,
+    truncations: number,
+    masks: number,
+    elapsed: number,
+    episodeReturns: number,
+    pending: number,
+    finished: number,
+  ): number;
   /** Index of the first of n floats outside [low, high] (NaN and infinities are outside), or −1. Bounds repeat with period `period` floats, a multiple of 4. */
   outside(column: number, n: number, lows: number, highs: number, period: number): number;
   /** Index of the first of n i32 outside [0, count), or −1. */
   outsideRange(column: number, n: number, count: number): number;
 
   // measuring ------------------------------------------------------------------------------------------------------
-  /** `iterations` rounds of 8 independent multiply-adds of 4 floats each, nothing else: the machine's 128-bit peak. Returns a value that depends on all. */
+  /** `iterations` rounds of 14 independent multiply-adds of 4 floats each (112 FLOPs), nothing else: the machine's 128-bit peak. Returns 56 when iterated long. */
   peak(iterations: number): number;
 }
 

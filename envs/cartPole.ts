@@ -1,0 +1,77 @@
+import { defineEnv } from '../lib/env/env.ts';
+import { cos, sin } from '../lib/math.ts';
+import { box } from '../lib/space/box.ts';
+import { discrete } from '../lib/space/discrete.ts';
+
+const GRAVITY = 9.8;
+const POLE_MASS = 0.1;
+const TOTAL_MASS = 1.1;
+/** Half the pole's length, in metres. */
+const LENGTH = 0.5;
+const POLE_MASS_LENGTH = POLE_MASS * LENGTH;
+/** Newtons. */
+const FORCE = 10;
+/** Seconds between steps. */
+const TAU = 0.02;
+const X_LIMIT = 2.4;
+const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
+
+/**
+ * A pole is hinged on a cart, which is pushed left or right at every step, and must not fall (Barto, Sutton and
+ * Anderson 1983). Gymnasium's CartPole-v1.
+ *
+ * Observation, Box(4), float32 of the float64 state: cart position (m), cart velocity (m/s), pole angle (rad), pole
+ * angular velocity (rad/s). Actions: 0 pushes left, 1 right, with 10 N. Explicit Euler steps of 0.02 s. Reward: 1
+ * each step, the last one included. Terminates when |position| > 2.4 or |angle| > 12°; truncates at 500 steps.
+ * Starts with all four uniform in [−0.05, 0.05). Solved at a mean return of 475.
+ *
+ * @see https://gymnasium.farama.org/environments/classic_control/cart_pole; reference data: spec/golden/env
+ */
+export const cartPole = defineEnv({
+  id: 'CartPole-v1',
+  observation: box(
+    [-2 * X_LIMIT, Number.NEGATIVE_INFINITY, -2 * THETA_LIMIT, Number.NEGATIVE_INFINITY],
+    [2 * X_LIMIT, Number.POSITIVE_INFINITY, 2 * THETA_LIMIT, Number.POSITIVE_INFINITY],
+    [4],
+  ),
+  action: discrete(2),
+  maxEpisodeSteps: 500,
+  threshold: 475,
+  state: { x: 'f64', xDot: 'f64', theta: 'f64', thetaDot: 'f64' },
+  reset({ state: { x, xDot, theta, thetaDot }, rng }, i) {
+    x[i] = rng.uniform(i, -0.05, 0.05);
+    xDot[i] = rng.uniform(i, -0.05, 0.05);
+    theta[i] = rng.uniform(i, -0.05, 0.05);
+    thetaDot[i] = rng.uniform(i, -0.05, 0.05);
+  },
+  step({ state: { x, xDot, theta, thetaDot }, actions, rewards, terminations }, from, to) {
+    for (let i = from; i < to; i++) {
+      const angle = theta[i];
+      const angularVelocity = thetaDot[i];
+      const velocity = xDot[i];
+      const force = actions[i] === 1 ? FORCE : -FORCE;
+      const cosine = cos(angle);
+      const sine = sin(angle);
+      const push = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) / TOTAL_MASS;
+      const angularAcceleration =
+        (GRAVITY * sine - cosine * push) / (LENGTH * (4 / 3 - (POLE_MASS * (cosine * cosine)) / TOTAL_MASS));
+      const acceleration = push - (POLE_MASS_LENGTH * angularAcceleration * cosine) / TOTAL_MASS;
+      const position = x[i] + TAU * velocity;
+      const nextAngle = angle + TAU * angularVelocity;
+      x[i] = position;
+      xDot[i] = velocity + TAU * acceleration;
+      theta[i] = nextAngle;
+      thetaDot[i] = angularVelocity + TAU * angularAcceleration;
+      rewards[i] = 1;
+      terminations[i] = +(Math.abs(position) > X_LIMIT || Math.abs(nextAngle) > THETA_LIMIT);
+    }
+  },
+  observe({ state: { x, xDot, theta, thetaDot }, observations }, from, to) {
+    for (let i = from; i < to; i++) {
+      observations[4 * i] = x[i];
+      observations[4 * i + 1] = xDot[i];
+      observations[4 * i + 2] = theta[i];
+      observations[4 * i + 3] = thetaDot[i];
+    }
+  },
+});

@@ -1,0 +1,2 @@
+export { cartPole } from './cartPole.ts';
+export { corridor } from './corridor.ts';

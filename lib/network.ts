@@ -1,0 +1,14 @@
+import { type Config, choice, counts, flag, real } from './config.ts';
+
+/** What an actor-critic network is made of: dense layers, then a policy head and a value head. */
+export const networkSchema = {
+  /** Units of the hidden layers, in order. */
+  hidden: counts([64, 64]),
+  activation: choice('tanh', 'relu', 'gelu'),
+  /** One trunk for both heads, or one for each. */
+  shared: flag(false),
+  /** Gains of the orthogonal initialisation; biases start at 0. */
+  gains: { hidden: real(Math.SQRT2, 0), policy: real(0.01, 0), value: real(1, 0) },
+};
+
+export type NetworkSpec = Config<typeof networkSchema>;

@@ -1,0 +1,29 @@
+import type { Observable } from 'rxjs';
+import type { Config, Schema } from '../lib/config.ts';
+import type { Agent, Envs, Learner, Ring, Scores } from '../lib/nouns.ts';
+import type { Estimate, Metrics } from '../lib/records.ts';
+
+/** What a graph is made of. */
+export interface Nouns<C> {
+  readonly envs: Envs & Scores;
+  readonly agent: Agent;
+  readonly ring: Ring;
+  readonly learner: Learner<Estimate>;
+  readonly config: C;
+}
+
+/** A named graph with its configuration: a sentence, to be run with `train` or `openRun`. */
+export interface Pipeline<S extends Schema> {
+  readonly name: string;
+  readonly schema: S;
+  /** One iteration: a finite graph that emits its metrics once and completes. */
+  readonly graph: (nouns: Nouns<Config<S>>) => Observable<Metrics>;
+}
+
+export function pipeline<S extends Schema>(
+  name: string,
+  schema: S,
+  graph: (nouns: Nouns<Config<S>>) => Observable<Metrics>,
+): Pipeline<S> {
+  return { name, schema, graph };
+}

@@ -1,0 +1,58 @@
+import { type Config, choice, count, flag, natural, real, schedule } from '../lib/config.ts';
+import { networkSchema } from '../lib/network.ts';
+import {
+  bootstrap,
+  collect,
+  gae,
+  infer,
+  metrics,
+  minibatches,
+  observe,
+  optimize,
+  stepEnv,
+  update,
+} from '../operators/index.ts';
+import { pipeline } from './pipeline.ts';
+
+/** CleanRL's defaults (ppo.py). */
+export const ppoSchema = {
+  /** Real transitions to train on. */
+  totalSteps: count(500_000),
+  seed: natural(1),
+  /** Rows: worlds that are stepped together. */
+  numEnvs: count(4),
+  /** Vector steps in a rollout. */
+  numSteps: count(128),
+  autoreset: choice('NEXT_STEP', 'SAME_STEP'),
+  gamma: real(0.99, 0, 1),
+  gaeLambda: real(0.95, 0, 1),
+  numMinibatches: count(4),
+  updateEpochs: count(4),
+  learningRate: schedule({ from: 2.5e-4, to: 0 }),
+  adamEps: real(1e-5, 0),
+  normAdv: flag(true),
+  clipCoef: schedule(0.2),
+  /** Values are clipped by clipCoef too. */
+  clipVloss: flag(true),
+  entCoef: schedule(0.01),
+  vfCoef: real(0.5, 0),
+  maxGradNorm: real(0.5, 0),
+  network: networkSchema,
+  /** Use the kernels whose bits are the same on every machine, at the cost of speed. */
+  deterministic: flag(false),
+};
+
+export type PpoConfig = Config<typeof ppoSchema>;
+
+/** Proximal policy optimization, arXiv:1707.06347; the defaults are CleanRL's. */
+export const ppo = pipeline('ppo', ppoSchema, ({ envs, agent, ring, learner, config }) =>
+  observe(envs).pipe(
+    infer(agent),
+    stepEnv(envs),
+    collect(ring),
+    bootstrap(agent),
+    gae(config),
+    update(minibatches(config), optimize(learner)),
+    metrics(envs),
+  ),
+);
