@@ -139,7 +139,7 @@ export function ppoLoss(
     // Not by comparing the losses: v₀ + (v − v₀) need not be v.
     const near = f32x4.le(f32x4.abs(moved), vfClip);
     const kept = v128.or(near, f32x4.gt(square, clippedSquare));
-    const valueLoss = v128.bitselect(square, f32x4.pmax(square, clippedSquare), near);
+    const valueLoss = v128.bitselect(square, f32x4.pmax(clippedSquare, square), near);
     v128.store(dValues + (<usize>s << 2), v128.and(f32x4.mul(error, vfWeight), v128.and(kept, live)));
 
     // ∂/∂lⱼ = 1[a = j] g + pⱼ (entCoef (log pⱼ + H) − g)
