@@ -30,26 +30,28 @@ describe('reference philox', () => {
   });
 });
 
-forEachBuild((_, harness) => {
-  const run = (counter: number[], key: number[]) => {
-    harness.reset();
-    const block = harness.u32(4);
-    harness.kernels.philox(harness.u32(counter).byteOffset, key[0], key[1], block.byteOffset);
-    harness.checkGuards();
-    return [...block];
-  };
+describe('philox', () => {
+  forEachBuild((_, harness) => {
+    const run = (counter: number[], key: number[]) => {
+      harness.reset();
+      const block = harness.u32(4);
+      harness.kernels.philox(harness.u32(counter).byteOffset, key[0], key[1], block.byteOffset);
+      harness.checkGuards();
+      return [...block];
+    };
 
-  it('gives the known answers', () => {
-    for (const [counter, key, block] of knownAnswers) assert.deepEqual(run(counter, key), block);
-  });
+    it('gives the known answers', () => {
+      for (const [counter, key, block] of knownAnswers) assert.deepEqual(run(counter, key), block);
+    });
 
-  it('equals the reference', () => {
-    const counters = fc.array(word, { minLength: 4, maxLength: 4 });
-    const keys = fc.array(word, { minLength: 2, maxLength: 2 });
-    fc.assert(
-      fc.property(counters, keys, (counter, key) => {
-        assert.deepEqual(run(counter, key), philox(counter, key));
-      }),
-    );
+    it('equals the reference', () => {
+      const counters = fc.array(word, { minLength: 4, maxLength: 4 });
+      const keys = fc.array(word, { minLength: 2, maxLength: 2 });
+      fc.assert(
+        fc.property(counters, keys, (counter, key) => {
+          assert.deepEqual(run(counter, key), philox(counter, key));
+        }),
+      );
+    });
   });
 });

@@ -36,195 +36,197 @@ function samplesOf(n: number, choices: number, seed: number, masked = false): Pp
   });
 }
 
-forEachBuild((_, harness) => {
-  const { kernels } = harness;
-  const stride = kernels.stride();
+describe('ppoLoss', () => {
+  forEachBuild((_, harness) => {
+    const { kernels } = harness;
+    const stride = kernels.stride();
 
-  /** The loss of these samples, read from shuffled columns by indices, in one head whose last row is the value. */
-  function run(samples: PpoSample[], config: PpoConfig) {
-    harness.reset();
-    const n = samples.length;
-    const choices = samples[0].logits.length;
-    const span = Math.ceil(n / 8) * 8;
-    const head = harness.f32((choices + 1) * stride);
-    const gradient = harness.f32((choices + 1) * stride);
-    samples.forEach(({ logits, value }, s) => {
-      for (const [f, x] of [...logits, value].entries()) head[f * stride + s] = x;
-    });
-    // Sample s is element 3 s + 1; every other element is NaN.
-    const column = (of: (sample: PpoSample) => number) => {
-      const values = harness.f32(3 * n);
-      samples.forEach((sample, s) => {
-        values[3 * s + 1] = of(sample);
+    /** The loss of these samples, read from shuffled columns by indices, in one head whose last row is the value. */
+    function run(samples: PpoSample[], config: PpoConfig) {
+      harness.reset();
+      const n = samples.length;
+      const choices = samples[0].logits.length;
+      const span = Math.ceil(n / 8) * 8;
+      const head = harness.f32((choices + 1) * stride);
+      const gradient = harness.f32((choices + 1) * stride);
+      samples.forEach(({ logits, value }, s) => {
+        for (const [f, x] of [...logits, value].entries()) head[f * stride + s] = x;
       });
-      return values.byteOffset;
-    };
-    const actions = harness.i32(3 * n);
-    samples.forEach(({ action }, s) => {
-      actions[3 * s + 1] = action;
-    });
-    const sums = harness.f64([1, 2, 3, 4, 5, 6]);
-    const { clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight } = config;
-    kernels.ppoLoss(
-      head.byteOffset,
-      head.byteOffset + 4 * choices * stride,
-      harness.u32(times(n, (s) => 3 * s + 1)).byteOffset,
-      n,
-      choices,
-      actions.byteOffset,
-      column(({ logProb }) => logProb),
-      column(({ advantage }) => advantage),
-      column((sample) => sample.return),
-      column(({ oldValue }) => oldValue),
-      harness.f32([clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight]).byteOffset,
-      gradient.byteOffset,
-      gradient.byteOffset + 4 * choices * stride,
-      sums.byteOffset,
-    );
-    harness.checkGuards();
-    for (let f = 0; f <= choices; f++) {
-      for (let s = n; s < stride; s++) {
-        const x = gradient[f * stride + s];
-        assert.ok(s < span ? x === 0 : Number.isNaN(x), `padding sample ${s} of feature ${f} is ${x}`);
-      }
-    }
-    return {
-      dLogits: samples.map((_, s) => times(choices, (j) => gradient[j * stride + s])),
-      dValues: samples.map((_, s) => gradient[choices * stride + s]),
-      sums: [...sums].map((sum, k) => sum - (k + 1)),
-    };
-  }
-
-  const close = (actual: number, expected: number, tolerance: number, what: string) => {
-    if (!(Math.abs(actual - expected) <= tolerance))
-      assert.fail(`${what}: expected ${expected}, got ${actual}`);
-  };
-
-  function equalsReference(samples: PpoSample[], config: PpoConfig) {
-    const { dLogits, dValues, sums } = run(samples, config);
-    samples.forEach((sample, s) => {
-      const expected = ppoGradient(sample, config);
-      const tolerance = 1e-5 * config.weight;
-      // A kink is a set of measure 0, and which side of it float32 takes is not the matter here.
-      const gradients = [...expected.logits, expected.value];
-      [...dLogits[s], dValues[s]].forEach((actual, f) => {
-        if (!Number.isNaN(gradients[f]))
-          close(actual, gradients[f], tolerance, `gradient ${f} of sample ${s}`);
-      });
-    });
-    const expected = samples.map((sample) => ppoTerms(sample, config));
-    sums.forEach((sum, k) => {
-      const ambiguous = samples.some((sample) => {
-        const excess = Math.exp(logSoftmax(sample.logits)[sample.action] - sample.logProb) - 1;
-        return k === 5 && Math.abs(Math.abs(excess) - config.clipCoef) < 1e-5;
-      });
-      const tolerance = 2e-6 * (1 + samples.length);
-      if (!ambiguous)
-        close(
-          sum,
-          expected.reduce((total, terms) => total + terms[k], 0),
-          tolerance,
-          `sum ${k}`,
-        );
-    });
-  }
-
-  it('equals the reference and its differences', () => {
-    fc.assert(
-      fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
-        equalsReference(samplesOf(n, choices, seed), config);
-      }),
-    );
-  });
-
-  it('gives masked actions neither probability nor gradient', () => {
-    fc.assert(
-      fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
-        const samples = samplesOf(n, choices, seed, true);
-        equalsReference(samples, config);
-        const { dLogits } = run(samples, config);
-        samples.forEach(({ logits }, s) => {
-          for (const [j, logit] of logits.entries()) assert.ok(logit > -Infinity || dLogits[s][j] === 0);
-        });
-      }),
-    );
-  });
-
-  it('passes the whole value gradient within the clip range', () => {
-    fc.assert(
-      fc.property(configs, fc.integer(), (config, seed) => {
-        // Where v₀ + (v − v₀) ≠ v in float32, comparing the two losses would drop some.
-        const { uniform } = random(seed);
-        const samples = samplesOf(128, 1, seed).map((sample) => {
-          const value = uniform(-1, 1);
-          return { ...sample, value, oldValue: Math.fround(value + uniform(-0.19, 0.19)) };
-        });
-        const { dValues } = run(samples, config);
+      // Sample s is element 3 s + 1; every other element is NaN.
+      const column = (of: (sample: PpoSample) => number) => {
+        const values = harness.f32(3 * n);
         samples.forEach((sample, s) => {
-          const expected = (sample.value - sample.return) * config.vfCoef * config.weight;
-          close(dValues[s], expected, 1e-6 * config.weight, `value gradient of sample ${s}`);
+          values[3 * s + 1] = of(sample);
         });
-      }),
-    );
-  });
-
-  it('leaves alone what has no advantage', () => {
-    const config = { ...{ clipCoef: 0.2, vfClip: Infinity, entCoef: 0, vfCoef: 0.5 }, mean: 0, invStd: 1 };
-    const samples = samplesOf(128, 3, 1).map((sample) => ({ ...sample, advantage: 0 }));
-    const { dLogits, sums } = run(samples, { ...config, dualClip: Infinity, weight: 1 });
-    assert.ok(dLogits.flat().every((gradient) => gradient === 0));
-    assert.equal(sums[0], 0);
-  });
-
-  it('shows a NaN in the sums', () => {
-    const config = { ...{ clipCoef: 0.2, vfClip: 0.2, entCoef: 0.01, vfCoef: 0.5 }, mean: 0, invStd: 1 };
-    const samples = samplesOf(5, 2, 1);
-    for (const key of ['advantage', 'logProb', 'value', 'return', 'oldValue'] as const) {
-      const poisoned = samples.with(3, { ...samples[3], [key]: Number.NaN });
-      const { sums } = run(poisoned, { ...config, dualClip: Infinity, weight: 1 });
-      assert.ok(sums.some(Number.isNaN), key);
-    }
-  });
-
-  it('matches PyTorch', () => {
-    for (const { kind, config, batch: n, batch_data: data, outputs, ...expected } of golden.cases) {
-      if (kind !== 'categorical') continue;
-      const samples: PpoSample[] = times(n, (s) => ({
-        logits: outputs.policy_output[s],
-        value: outputs.new_values[s],
-        action: data.actions[s],
-        logProb: data.old_logprobs[s],
-        advantage: outputs.advantages_used[s],
-        return: data.returns[s],
-        oldValue: data.old_values[s],
-      }));
-      const ours = {
-        clipCoef: config.clip_coef,
-        vfClip: config.clip_vloss ? config.vf_clip : Infinity,
-        entCoef: config.ent_coef,
-        vfCoef: config.vf_coef,
-        ...{ mean: 0, invStd: 1, dualClip: Infinity, weight: 1 / n },
+        return values.byteOffset;
       };
-      const valueLoss = config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped;
-      for (const dual of [false, true]) {
-        const { dLogits, dValues, sums } = run(
-          samples,
-          dual ? { ...ours, dualClip: config.dual_clip } : ours,
-        );
-        const policyLoss = dual ? outputs.policy_loss_dual_clip : outputs.policy_loss;
-        const { entropy, approx_kl, old_approx_kl, clipfrac } = outputs;
-        [policyLoss, valueLoss, entropy, approx_kl, old_approx_kl, clipfrac].forEach((mean, k) => {
-          close(sums[k] / n, mean, 1e-6, `sum ${k}`);
-        });
-        // The gradient of an output layer's bias is the sum over samples.
-        const gradients = dual ? expected.grads_total_dual_clip : expected.grads_total;
-        const bias = dLogits[0].map((_, j) => dLogits.reduce((sum, row) => sum + row[j], 0));
-        bias.forEach((g, j) => {
-          close(g, gradients['actor.4.bias'][j], 1e-6, `bias ${j}`);
-        });
-        const valueBias = dValues.reduce((sum, g) => sum + g, 0);
-        close(valueBias, gradients['critic.4.bias'][0], 1e-6, 'value bias');
+      const actions = harness.i32(3 * n);
+      samples.forEach(({ action }, s) => {
+        actions[3 * s + 1] = action;
+      });
+      const sums = harness.f64([1, 2, 3, 4, 5, 6]);
+      const { clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight } = config;
+      kernels.ppoLoss(
+        head.byteOffset,
+        head.byteOffset + 4 * choices * stride,
+        harness.u32(times(n, (s) => 3 * s + 1)).byteOffset,
+        n,
+        choices,
+        actions.byteOffset,
+        column(({ logProb }) => logProb),
+        column(({ advantage }) => advantage),
+        column((sample) => sample.return),
+        column(({ oldValue }) => oldValue),
+        harness.f32([clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight]).byteOffset,
+        gradient.byteOffset,
+        gradient.byteOffset + 4 * choices * stride,
+        sums.byteOffset,
+      );
+      harness.checkGuards();
+      for (let f = 0; f <= choices; f++) {
+        for (let s = n; s < stride; s++) {
+          const x = gradient[f * stride + s];
+          assert.ok(s < span ? x === 0 : Number.isNaN(x), `padding sample ${s} of feature ${f} is ${x}`);
+        }
       }
+      return {
+        dLogits: samples.map((_, s) => times(choices, (j) => gradient[j * stride + s])),
+        dValues: samples.map((_, s) => gradient[choices * stride + s]),
+        sums: [...sums].map((sum, k) => sum - (k + 1)),
+      };
     }
+
+    const close = (actual: number, expected: number, tolerance: number, what: string) => {
+      if (!(Math.abs(actual - expected) <= tolerance))
+        assert.fail(`${what}: expected ${expected}, got ${actual}`);
+    };
+
+    function equalsReference(samples: PpoSample[], config: PpoConfig) {
+      const { dLogits, dValues, sums } = run(samples, config);
+      samples.forEach((sample, s) => {
+        const expected = ppoGradient(sample, config);
+        const tolerance = 1e-5 * config.weight;
+        // A kink is a set of measure 0, and which side of it float32 takes is not the matter here.
+        const gradients = [...expected.logits, expected.value];
+        [...dLogits[s], dValues[s]].forEach((actual, f) => {
+          if (!Number.isNaN(gradients[f]))
+            close(actual, gradients[f], tolerance, `gradient ${f} of sample ${s}`);
+        });
+      });
+      const expected = samples.map((sample) => ppoTerms(sample, config));
+      sums.forEach((sum, k) => {
+        const ambiguous = samples.some((sample) => {
+          const excess = Math.exp(logSoftmax(sample.logits)[sample.action] - sample.logProb) - 1;
+          return k === 5 && Math.abs(Math.abs(excess) - config.clipCoef) < 1e-5;
+        });
+        const tolerance = 2e-6 * (1 + samples.length);
+        if (!ambiguous)
+          close(
+            sum,
+            expected.reduce((total, terms) => total + terms[k], 0),
+            tolerance,
+            `sum ${k}`,
+          );
+      });
+    }
+
+    it('equals the reference and its differences', () => {
+      fc.assert(
+        fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
+          equalsReference(samplesOf(n, choices, seed), config);
+        }),
+      );
+    });
+
+    it('gives masked actions neither probability nor gradient', () => {
+      fc.assert(
+        fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
+          const samples = samplesOf(n, choices, seed, true);
+          equalsReference(samples, config);
+          const { dLogits } = run(samples, config);
+          samples.forEach(({ logits }, s) => {
+            for (const [j, logit] of logits.entries()) assert.ok(logit > -Infinity || dLogits[s][j] === 0);
+          });
+        }),
+      );
+    });
+
+    it('passes the whole value gradient within the clip range', () => {
+      fc.assert(
+        fc.property(configs, fc.integer(), (config, seed) => {
+          // Where v₀ + (v − v₀) ≠ v in float32, comparing the two losses would drop some.
+          const { uniform } = random(seed);
+          const samples = samplesOf(128, 1, seed).map((sample) => {
+            const value = uniform(-1, 1);
+            return { ...sample, value, oldValue: Math.fround(value + uniform(-0.19, 0.19)) };
+          });
+          const { dValues } = run(samples, config);
+          samples.forEach((sample, s) => {
+            const expected = (sample.value - sample.return) * config.vfCoef * config.weight;
+            close(dValues[s], expected, 1e-6 * config.weight, `value gradient of sample ${s}`);
+          });
+        }),
+      );
+    });
+
+    it('leaves alone what has no advantage', () => {
+      const config = { ...{ clipCoef: 0.2, vfClip: Infinity, entCoef: 0, vfCoef: 0.5 }, mean: 0, invStd: 1 };
+      const samples = samplesOf(128, 3, 1).map((sample) => ({ ...sample, advantage: 0 }));
+      const { dLogits, sums } = run(samples, { ...config, dualClip: Infinity, weight: 1 });
+      assert.ok(dLogits.flat().every((gradient) => gradient === 0));
+      assert.equal(sums[0], 0);
+    });
+
+    it('shows a NaN in the sums', () => {
+      const config = { ...{ clipCoef: 0.2, vfClip: 0.2, entCoef: 0.01, vfCoef: 0.5 }, mean: 0, invStd: 1 };
+      const samples = samplesOf(5, 2, 1);
+      for (const key of ['advantage', 'logProb', 'value', 'return', 'oldValue'] as const) {
+        const poisoned = samples.with(3, { ...samples[3], [key]: Number.NaN });
+        const { sums } = run(poisoned, { ...config, dualClip: Infinity, weight: 1 });
+        assert.ok(sums.some(Number.isNaN), key);
+      }
+    });
+
+    it('matches PyTorch', () => {
+      for (const { kind, config, batch: n, batch_data: data, outputs, ...expected } of golden.cases) {
+        if (kind !== 'categorical') continue;
+        const samples: PpoSample[] = times(n, (s) => ({
+          logits: outputs.policy_output[s],
+          value: outputs.new_values[s],
+          action: data.actions[s],
+          logProb: data.old_logprobs[s],
+          advantage: outputs.advantages_used[s],
+          return: data.returns[s],
+          oldValue: data.old_values[s],
+        }));
+        const ours = {
+          clipCoef: config.clip_coef,
+          vfClip: config.clip_vloss ? config.vf_clip : Infinity,
+          entCoef: config.ent_coef,
+          vfCoef: config.vf_coef,
+          ...{ mean: 0, invStd: 1, dualClip: Infinity, weight: 1 / n },
+        };
+        const valueLoss = config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped;
+        for (const dual of [false, true]) {
+          const { dLogits, dValues, sums } = run(
+            samples,
+            dual ? { ...ours, dualClip: config.dual_clip } : ours,
+          );
+          const policyLoss = dual ? outputs.policy_loss_dual_clip : outputs.policy_loss;
+          const { entropy, approx_kl, old_approx_kl, clipfrac } = outputs;
+          [policyLoss, valueLoss, entropy, approx_kl, old_approx_kl, clipfrac].forEach((mean, k) => {
+            close(sums[k] / n, mean, 1e-6, `sum ${k}`);
+          });
+          // The gradient of an output layer's bias is the sum over samples.
+          const gradients = dual ? expected.grads_total_dual_clip : expected.grads_total;
+          const bias = dLogits[0].map((_, j) => dLogits.reduce((sum, row) => sum + row[j], 0));
+          bias.forEach((g, j) => {
+            close(g, gradients['actor.4.bias'][j], 1e-6, `bias ${j}`);
+          });
+          const valueBias = dValues.reduce((sum, g) => sum + g, 0);
+          close(valueBias, gradients['critic.4.bias'][0], 1e-6, 'value bias');
+        }
+      }
+    });
   });
 });
