@@ -2,6 +2,8 @@ import type { Column } from './arena.ts';
 import { CheckpointError } from './errors.ts';
 import type { Saved, Tensor } from './nouns.ts';
 
+type Tensors = Saved['tensors'];
+
 /** Copies of columns, as flat tensors. */
 export function copies(columns: Readonly<Record<string, Column>>): Record<string, Tensor> {
   return Object.fromEntries(
@@ -9,21 +11,41 @@ export function copies(columns: Readonly<Record<string, Column>>): Record<string
   );
 }
 
-/** Throws a CheckpointError unless every column has a tensor of its type and length. */
-export function checkTensors(
-  owner: string,
-  columns: Readonly<Record<string, Column>>,
-  tensors: Saved['tensors'],
-): void {
-  for (const [name, column] of Object.entries(columns)) {
-    const data = tensors[name]?.data;
-    if (data?.constructor !== column.constructor || data.length !== column.length) {
-      const got = data ? `${data.constructor.name}[${data.length}]` : 'none';
+/** Throws a CheckpointError unless every expected tensor is there, in the same type and shape. */
+export function checkTensors(owner: string, expected: Tensors, tensors: Tensors): void {
+  for (const [name, tensor] of Object.entries(expected)) {
+    const found: Tensor | undefined = tensors[name];
+    if (!found || describe(found) !== describe(tensor)) {
       throw new CheckpointError(
-        `checkpoint: expected ${owner}.${name} as ${column.constructor.name}[${column.length}], got ${got}`,
+        `checkpoint: expected ${owner}.${name} as ${describe(tensor)}, got ${found ? describe(found) : 'none'}`,
       );
     }
   }
+}
+
+function describe({ shape, data }: Tensor): string {
+  return `${data.constructor.name} [${shape.join(', ')}]`;
+}
+
+/** Flat views of columns as tensors, to compare with. */
+export function views(columns: Readonly<Record<string, Column>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, data]) => [name, { shape: [data.length], data }]),
+  );
+}
+
+/** The tensors under longer names. */
+export function prefixed(prefix: string, tensors: Tensors): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+/** The tensors whose names begin with the prefix, without it. */
+export function unprefixed(prefix: string, tensors: Tensors): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
 }
 
 /** Writes tensors into the columns of the same names; to be called after `checkTensors`. */

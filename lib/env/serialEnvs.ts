@@ -2,7 +2,7 @@ import type { Arena, ColumnSpecs, Columns } from '../arena.ts';
 import { EnvError, StaleActionError } from '../errors.ts';
 import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
 import type { Decision, Observation, Transition } from '../records.ts';
-import { checkTensors, copies, restoreColumns, savedCount } from '../restore.ts';
+import { checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
 import { purposes, RowRandom } from '../rng.ts';
 import { Turn } from '../turn.ts';
 import type { AnyEnv, EnvContext } from './env.ts';
@@ -205,7 +205,7 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     const steps = savedCount('envs', saved, 'steps');
     const episodes = savedCount('envs', saved, 'episodes');
     const columns = { ...this.#saved, observations: t & 1 ? observations1 : observations0 };
-    checkTensors('envs', columns, saved.tensors);
+    checkTensors('envs', views(columns), saved.tensors);
     restoreColumns(columns, saved.tensors);
     this.#t = t;
     this.#steps = steps;

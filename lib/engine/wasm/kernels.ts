@@ -1,4 +1,5 @@
 import { relaxedSimd, simd } from '../../../kernels/binaries.ts';
+import { allowRelaxedSimd } from '../../platform.ts';
 
 /**
  * The kernels: all hot arithmetic, as functions on pointers into one memory. A pointer is a byte offset, which is
@@ -200,15 +201,24 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 
 /** The fastest build this machine accepts; `deterministic` asks for the one whose bits are the same on every machine. */
 export function chooseBuild(deterministic = false): KernelBuild {
-  return !deterministic && WebAssembly.validate(decode(relaxedSimd)) ? 'relaxed-simd' : 'simd';
+  if (deterministic) return 'simd';
+  allowRelaxedSimd();
+  return WebAssembly.validate(decode(relaxedSimd)) ? 'relaxed-simd' : 'simd';
 }
 
 /** Instantiates the kernels over a memory. The module is compiled once a process. */
-export function instantiate(memory: WebAssembly.Memory, build: KernelBuild = chooseBuild()): Kernels {
+export function instantiate(memory: WebAssembly.Memory, build: KernelBuild): Kernels {
   let module = modules.get(build);
   if (!module) {
     module = new WebAssembly.Module(decode(binaries[build]));
     modules.set(build, module);
   }
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/** What a build's buffers look like, to be known before there is a memory to put them in. */
+export type KernelLayout = Pick<Kernels, 'block' | 'stride' | 'rows'>;
+
+export function layoutOf(build: KernelBuild): KernelLayout {
+  return instantiate(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), build);
 }

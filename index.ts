@@ -1,0 +1,32 @@
+/** pufferflow: reinforcement learning as composable dataflow over typed arrays. */
+export { type AgentFile, readAgent } from './lib/agentFile.ts';
+export { Arena, bytesOf, type Column, type ColumnSpecs, type ColumnType } from './lib/arena.ts';
+export {
+  type Checkpoint,
+  canonicalJson,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  hashTensors,
+} from './lib/checkpoint.ts';
+export * from './lib/config.ts';
+export { type AnyEnv, defineEnv, type EnvContext, type EnvDefinition } from './lib/env/env.ts';
+export { type Autoreset, SerialEnvs, type VectorOptions } from './lib/env/serialEnvs.ts';
+export { vectorize } from './lib/env/vectorize.ts';
+export * from './lib/errors.ts';
+export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.ts';
+export { type LoadAgentOptions, type LoadedAgent, loadAgent } from './lib/loadAgent.ts';
+export { type NetworkSpec, networkSchema } from './lib/network.ts';
+export type * from './lib/nouns.ts';
+export type * from './lib/records.ts';
+export { RowRandom, streamKey } from './lib/rng.ts';
+export { type RingOptions, RolloutRing } from './lib/rolloutRing.ts';
+export { at } from './lib/schedule.ts';
+export { type Box, box } from './lib/space/box.ts';
+export { type Discrete, discrete } from './lib/space/discrete.ts';
+export { type Space, sameSpace, spaceFromJson } from './lib/space/space.ts';
+export { Turn } from './lib/turn.ts';
+export * from './operators/index.ts';
+export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines/openRun.ts';
+export { type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
+export { type PpoConfig, ppo, ppoSchema } from './pipelines/ppo.ts';
+export { train } from './pipelines/train.ts';

@@ -1,0 +1,189 @@
+import type { ColumnSpecs, Columns } from '../../arena.ts';
+import type { Schedule } from '../../config.ts';
+import { DivergenceError } from '../../errors.ts';
+import type { Learner, Saved, Stateful } from '../../nouns.ts';
+import type { Estimate, Losses, Minibatch } from '../../records.ts';
+import { checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
+import { at } from '../../schedule.ts';
+import { ActorCritic, type ActorCriticOptions } from './actorCritic.ts';
+import type { KernelLayout } from './kernels.ts';
+
+export interface PpoLearnerConfig {
+  readonly learningRate: Schedule;
+  readonly adamEps: number;
+  readonly normAdv: boolean;
+  readonly clipCoef: Schedule;
+  readonly clipVloss: boolean;
+  readonly entCoef: Schedule;
+  readonly vfCoef: number;
+  readonly maxGradNorm: number;
+}
+
+/**
+ * Parts that a minibatch is divided into. Each has a gradient vector of its own, and they are added up in order: a
+ * number of workers may share them out, and the sum has the same bits for any number.
+ */
+const CHUNKS = 8;
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+
+/** Proximal policy optimization with Adam: one optimizer step for each minibatch. @see arXiv:1707.06347 */
+export class PpoLearner implements Learner<Estimate>, Stateful {
+  readonly #network: ActorCritic;
+  readonly #config: PpoLearnerConfig;
+  readonly #progress: () => number;
+  readonly #columns: Columns<ReturnType<typeof PpoLearner.columns>>;
+  #updates = 0;
+
+  static columns(options: ActorCriticOptions, kernels: KernelLayout) {
+    const size = ActorCritic.size(options, kernels);
+    return {
+      gradients: ['f32', CHUNKS * size],
+      m: ['f32', size],
+      v: ['f32', size],
+      config: ['f32', 8],
+      sums: ['f64', 6],
+      moments: ['f64', 2],
+    } as const satisfies ColumnSpecs;
+  }
+
+  /** @param progress how much of the run is done, in [0, 1]: what the schedules go by */
+  constructor(network: ActorCritic, config: PpoLearnerConfig, progress: () => number) {
+    this.#network = network;
+    this.#config = config;
+    this.#progress = progress;
+    this.#columns = network.arena.take(PpoLearner.columns(network.options, network.arena.kernels));
+  }
+
+  /** @throws DivergenceError, the weights being untouched, if the loss or its gradient is no longer finite */
+  update(minibatch: Minibatch<Estimate>): Losses {
+    const { gradients, sums } = this.#columns;
+    const n = minibatch.indices.length;
+    const { kernels } = this.#network.arena;
+    const { maxGradNorm, vfCoef } = this.#config;
+    const config = this.#writeConfig(minibatch);
+    const size = this.#network.parameters.length;
+    const blocks = Math.ceil(n / kernels.block());
+    const chunks = Math.min(CHUNKS, blocks);
+    gradients.fill(0, 0, chunks * size);
+    sums.fill(0);
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const from = Math.floor((chunk * blocks) / chunks);
+      const to = Math.floor(((chunk + 1) * blocks) / chunks);
+      for (let block = from; block < to; block++) {
+        this.#differentiate(minibatch, block, gradients.byteOffset + 4 * chunk * size);
+      }
+    }
+    const norm = Math.sqrt(kernels.reduceGradients(gradients.byteOffset, size, chunks, 4 * size));
+    const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = sums.map((sum) => sum / n);
+    const loss = policyLoss - config.entCoef * entropy + vfCoef * valueLoss;
+    if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
+      throw new DivergenceError(
+        `update ${this.#updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
+      );
+    }
+    this.#step(Math.min(1, maxGradNorm / (norm + 1e-6)), config.learningRate);
+    return { loss, policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction, gradNorm: norm };
+  }
+
+  /** The gradient of the last update, before clipping, as named tensors. */
+  get gradients() {
+    return this.#network.tensors(this.#columns.gradients.subarray(0, this.#network.parameters.length));
+  }
+
+  save(): Saved {
+    const { m, v } = this.#columns;
+    return {
+      tensors: { ...prefixed('m.', this.#network.tensors(m)), ...prefixed('v.', this.#network.tensors(v)) },
+      values: { updates: this.#updates },
+    };
+  }
+
+  load(saved: Saved): void {
+    const { m, v } = this.#columns;
+    const updates = savedCount('optimizer', saved, 'updates');
+    checkTensors('optimizer', this.save().tensors, saved.tensors);
+    this.#network.assign(unprefixed('m.', saved.tensors), m);
+    this.#network.assign(unprefixed('v.', saved.tensors), v);
+    this.#updates = updates;
+  }
+
+  #writeConfig({ columns, indices }: Minibatch<Estimate>) {
+    const { clipCoef, clipVloss, entCoef, vfCoef, normAdv, learningRate } = this.#config;
+    const { config, moments } = this.#columns;
+    const progress = this.#progress();
+    const clip = at(clipCoef, progress);
+    const entropy = at(entCoef, progress);
+    let mean = 0;
+    let scale = 1;
+    // The standard deviation of a single sample is not defined: it is left as it is.
+    if (normAdv && indices.length > 1) {
+      const { kernels } = this.#network.arena;
+      kernels.moments(columns.advantages.byteOffset, indices.byteOffset, indices.length, moments.byteOffset);
+      mean = moments[0] / indices.length;
+      scale = 1 / (Math.sqrt(moments[1] / (indices.length - 1)) + 1e-8);
+    }
+    const off = Number.POSITIVE_INFINITY;
+    config.set([clip, clipVloss ? clip : off, entropy, vfCoef, mean, scale, off, 1 / indices.length]);
+    return { entCoef: entropy, learningRate: at(learningRate, progress) };
+  }
+
+  /** Forward, loss and backward of one block, while it is in cache. */
+  #differentiate({ columns, indices }: Minibatch<Estimate>, block: number, gradients: number): void {
+    const network = this.#network;
+    const { kernels } = network.arena;
+    const width = kernels.block();
+    const n = Math.min(width, indices.length - block * width);
+    const rows = indices.byteOffset + 4 * block * width;
+    network.forward(columns.observations.byteOffset, rows, n, true);
+    kernels.ppoLoss(
+      network.logits,
+      network.values,
+      rows,
+      n,
+      network.options.choices,
+      columns.actions.byteOffset,
+      columns.logProbs.byteOffset,
+      columns.advantages.byteOffset,
+      columns.returns.byteOffset,
+      columns.values.byteOffset,
+      this.#columns.config.byteOffset,
+      network.dLogits,
+      network.dValues,
+      this.#columns.sums.byteOffset,
+    );
+    network.backward(gradients, n);
+  }
+
+  #step(scale: number, learningRate: number): void {
+    const { gradients, m, v } = this.#columns;
+    const { parameters, arena } = this.#network;
+    this.#updates++;
+    arena.kernels.adam(
+      parameters.byteOffset,
+      gradients.byteOffset,
+      m.byteOffset,
+      v.byteOffset,
+      parameters.length,
+      scale,
+      learningRate,
+      BETA1,
+      BETA2,
+      this.#config.adamEps,
+      1 - power(BETA1, this.#updates),
+      1 - power(BETA2, this.#updates),
+    );
+    this.#network.pack();
+  }
+}
+
+/** base ** exponent by squaring: Math.pow's bits are left to the implementation. */
+function power(base: number, exponent: number): number {
+  let result = 1;
+  let factor = base;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= factor;
+    factor *= factor;
+  }
+  return result;
+}

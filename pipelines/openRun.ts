@@ -1,0 +1,255 @@
+import { defer, map, type Observable, share, tap } from 'rxjs';
+import { type AgentFile, agentOf, agentPart, networkOf } from '../lib/agentFile.ts';
+import { Arena, bytesOf } from '../lib/arena.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
+import { type Config, configure, type PartialConfig } from '../lib/config.ts';
+import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
+import { chooseBuild, type KernelBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
+import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
+import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
+import type { AnyEnv } from '../lib/env/env.ts';
+import { SerialEnvs } from '../lib/env/serialEnvs.ts';
+import { CheckpointError } from '../lib/errors.ts';
+import { checkSpaces } from '../lib/evaluate.ts';
+import type { Json, Saved, Tensor } from '../lib/nouns.ts';
+import { platform } from '../lib/platform.ts';
+import type { Metrics } from '../lib/records.ts';
+import { prefixed, savedCount, unprefixed } from '../lib/restore.ts';
+import { RolloutRing } from '../lib/rolloutRing.ts';
+import { turns } from '../operators/turns.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { PpoConfig, ppoSchema } from './ppo.ts';
+
+/** An iteration's metrics, with what only the run knows. */
+export interface RunMetrics extends Metrics {
+  /** Iterations since the run began, over all its resumptions. */
+  readonly iteration: number;
+  /** Seconds spent in iterations since the run was opened. */
+  readonly seconds: number;
+  /** Real transitions per second since the run was opened. */
+  readonly sps: number;
+  /** Real transitions after which the mean return of 100 episodes first reached the env's threshold; null: not yet. */
+  readonly solvedAtSteps: number | null;
+}
+
+export interface RunOptions<S> {
+  /** Changes to a checkpoint's configuration. */
+  readonly config?: PartialConfig<S>;
+  /** Check ownership: columns are overwritten when they are released, and throw when they are read after that. */
+  readonly development?: boolean;
+}
+
+export type PpoSchema = typeof ppoSchema;
+
+/** A pipeline that is open on an env: it can be run, stopped, saved and run on. */
+export interface Run {
+  readonly config: PpoConfig;
+  readonly build: KernelBuild;
+  readonly envs: SerialEnvs;
+  /**
+   * Trains while it is subscribed to: until `totalSteps` or `stop()`, an iteration at a time. Any number of
+   * subscribers share one training. Subscribing again goes on.
+   */
+  readonly metrics: Observable<RunMetrics>;
+  /** The agent as it is now. */
+  readonly agent: AgentFile;
+  /** Lets the iteration under way finish, and then completes `metrics`. */
+  stop(): void;
+  /** The whole state, to be opened again. @throws Error in the middle of an iteration */
+  save(): Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the weights: names, shapes and bits. */
+  weightsSha256(): string;
+  /** Gives everything back; `metrics` can no longer be subscribed to. */
+  close(): void;
+}
+
+/**
+ * Opens a pipeline on an env: with a configuration for a new run, or with the bytes of a checkpoint to go on
+ * where it was saved, bit for bit as if it had never stopped.
+ *
+ * @throws ConfigError naming a key that is unknown or has a wrong value
+ * @throws CheckpointError if the bytes are damaged, or of another env or pipeline
+ */
+export async function openRun(
+  env: AnyEnv,
+  pipeline: Pipeline<PpoSchema>,
+  from: PartialConfig<PpoSchema> | Uint8Array = {},
+  { config: changes = {}, development = false }: RunOptions<PpoSchema> = {},
+): Promise<Run> {
+  const checkpoint = from instanceof Uint8Array ? decodeCheckpoint(from) : undefined;
+  const base = checkpoint ? checkpointConfig(env, pipeline, checkpoint) : configure(pipeline.schema, from);
+  return new OpenRun(env, pipeline, configure(pipeline.schema, changes, base), checkpoint, development);
+}
+
+/** What a checkpoint holds besides tensors. */
+interface SavedRun {
+  readonly pipeline: string;
+  readonly config: Json;
+  readonly agent: Json;
+  readonly envs: Saved['values'];
+  readonly optimizer: Saved['values'];
+  readonly run: { readonly iteration: number; readonly solvedAtSteps: number | null };
+}
+
+function checkpointConfig(
+  env: AnyEnv,
+  pipeline: Pipeline<PpoSchema>,
+  checkpoint: Checkpoint,
+): Config<PpoSchema> {
+  const saved = checkpoint.values as unknown as SavedRun;
+  if (saved.pipeline !== pipeline.name) {
+    throw new CheckpointError(`checkpoint: expected a run of ${pipeline.name}, got one of ${saved.pipeline}`);
+  }
+  const file = agentOf(checkpoint);
+  if (file.env !== env.id)
+    throw new CheckpointError(`checkpoint: expected a run on ${env.id}, got one on ${file.env}`);
+  checkSpaces(env, file);
+  return configure(pipeline.schema, saved.config);
+}
+
+class OpenRun implements Run {
+  readonly config: PpoConfig;
+  readonly build: KernelBuild;
+  readonly envs: SerialEnvs;
+  readonly metrics: Observable<RunMetrics>;
+  readonly #env: AnyEnv;
+  readonly #pipeline: Pipeline<PpoSchema>;
+  readonly #network: ActorCritic;
+  readonly #learner: PpoLearner;
+  #iteration = 0;
+  #solvedAtSteps: number | null = null;
+  #stopping = false;
+  #iterating = false;
+  #closed = false;
+  #milliseconds = 0;
+  #stepsAtOpening = 0;
+
+  constructor(
+    env: AnyEnv,
+    pipeline: Pipeline<PpoSchema>,
+    config: PpoConfig,
+    checkpoint: Checkpoint | undefined,
+    development: boolean,
+  ) {
+    const { numEnvs, numSteps, seed, autoreset, network } = config;
+    const options = networkOf({ observation: env.observation, action: env.action, network });
+    const ringOptions = {
+      numSteps,
+      rows: numEnvs,
+      observationSize: env.observation.size,
+      finalObservations: autoreset === 'SAME_STEP',
+      development,
+    };
+    const layout = layoutOf(chooseBuild(config.deterministic));
+    const arena = new Arena(
+      bytesOf(SerialEnvs.columns(env, config)) +
+        bytesOf(ActorCritic.columns(options, layout)) +
+        bytesOf(WasmAgent.columns(numEnvs)) +
+        bytesOf(PpoLearner.columns(options, layout)) +
+        bytesOf(RolloutRing.columns(ringOptions)),
+      config,
+    );
+    this.#env = env;
+    this.#pipeline = pipeline;
+    this.config = config;
+    this.build = arena.build;
+    this.envs = new SerialEnvs(env, config, arena);
+    this.#network = new ActorCritic(options, arena);
+    const agent = new WasmAgent(this.#network, numEnvs, seed);
+    this.#learner = new PpoLearner(this.#network, config, () => this.envs.steps / config.totalSteps);
+    const ring = new RolloutRing(ringOptions, arena);
+    if (checkpoint) this.#load(checkpoint);
+    else this.#network.initialize(seed);
+    this.#stepsAtOpening = this.envs.steps;
+    const nouns = { envs: this.envs, agent, ring, learner: this.#learner, config };
+    this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
+  }
+
+  get agent(): AgentFile {
+    const { id, observation, action } = this.#env;
+    return { env: id, observation, action, network: this.config.network, weights: this.#network.tensors() };
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    if (this.#iterating)
+      throw new Error('save: an iteration is under way; save between iterations, or after stop()');
+    const agent = agentPart(this.agent);
+    const envs = this.envs.save();
+    const optimizer = this.#learner.save();
+    const values: SavedRun = {
+      pipeline: this.#pipeline.name,
+      config: this.config as unknown as Json,
+      agent: agent.values,
+      envs: envs.values,
+      optimizer: optimizer.values,
+      run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
+    };
+    const tensors: Record<string, Tensor> = {
+      ...agent.tensors,
+      ...prefixed('envs.', envs.tensors),
+      ...prefixed('optimizer.', optimizer.tensors),
+    };
+    return encodeCheckpoint({ tensors, values: values as unknown as Json });
+  }
+
+  weightsSha256(): string {
+    return hashTensors(this.#network.tensors());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopping = true;
+  }
+
+  #load({ tensors, values }: Checkpoint): void {
+    const { envs, optimizer, run } = values as unknown as SavedRun;
+    this.#network.load(unprefixed('agent.', tensors));
+    this.envs.load({ tensors: unprefixed('envs.', tensors), values: envs });
+    this.#learner.load({ tensors: unprefixed('optimizer.', tensors), values: optimizer });
+    this.#iteration = savedCount('run', { tensors: {}, values: run }, 'iteration');
+    this.#solvedAtSteps = run.solvedAtSteps;
+  }
+
+  #train(iteration: Observable<Metrics>): Observable<RunMetrics> {
+    let began = 0;
+    const timed = defer(() => {
+      began = platform.now();
+      this.#iterating = true;
+      return iteration;
+    }).pipe(
+      map((metrics) => this.#report(metrics, platform.now() - began)),
+      tap({ finalize: () => this.#end() }),
+    );
+    return defer(() => {
+      if (this.#closed) throw new Error('run: it has been closed');
+      this.#stopping = false;
+      return timed.pipe(turns(() => !this.#stopping && this.envs.steps < this.config.totalSteps));
+    }).pipe(share());
+  }
+
+  #end(): void {
+    this.#iterating = false;
+  }
+
+  #report(metrics: Metrics, milliseconds: number): RunMetrics {
+    this.#iterating = false;
+    this.#iteration++;
+    this.#milliseconds += milliseconds;
+    const { steps, episodes, episodeReturn } = metrics;
+    const { threshold = Number.POSITIVE_INFINITY } = this.#env;
+    if (this.#solvedAtSteps === null && episodes >= 100 && episodeReturn >= threshold)
+      this.#solvedAtSteps = steps;
+    const seconds = this.#milliseconds / 1000;
+    return {
+      ...metrics,
+      iteration: this.#iteration,
+      seconds,
+      sps: (steps - this.#stepsAtOpening) / seconds,
+      solvedAtSteps: this.#solvedAtSteps,
+    };
+  }
+}
