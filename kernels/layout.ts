@@ -6,11 +6,10 @@
  * because a power of two would put all features of a sample into the same few cache sets. Kernels work on whole groups
  * of 8 samples: `span(n)` of them.
  *
- * A product P x is computed in register tiles of 6 outputs × 8 samples: 12 accumulators, 2 registers for x and 1 for a
- * broadcast weight are just the 15 registers that V8 gives out, and 12 independent sums hide the latency of a
- * multiply-add. So that the weights of a tile are read in order, W is packed into panels of 6 rows:
- * P[panel][k][row]. What remains of the rows makes panels of 4, 2 and 1, with more samples to a tile, so nothing is
- * computed for padding rows.
+ * A product P x is computed in register tiles, the largest of 5 outputs × 8 samples (4 × 8 without fused multiply-add):
+ * enough independent sums to hide the latency of the arithmetic, few enough for the 15 registers that V8 gives out. So
+ * that the weights of a tile are read in order, W is packed into panels of as many rows, P[panel][k][row]. What remains
+ * of the rows makes panels of 4, 2 and 1, so nothing is computed for padding rows.
  */
 export const BLOCK: i32 = 128;
 export const STRIDE: i32 = 144;
@@ -43,6 +42,8 @@ export function span(n: i32): usize {
 // @ts-ignore: decorator
 @inline
 export function panelRows(remaining: i32): i32 {
+  // 8, 12 and 16 rows are whole panels of 4. Without fused multiply-add the shuffles of the 5-row tile cost too much.
+  if (ASC_FEATURE_RELAXED_SIMD && remaining >= 5 && (remaining > 16 || remaining & 3)) return 5;
   return remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
 }
 

@@ -48,6 +48,7 @@ forEachBuild((_, harness) => {
         law(problem);
         harness.checkGuards();
       }),
+      { numRuns: 300 },
     );
 
   /** A block of these samples: zeros up to the end of the last group of 8, NaN wherever nothing is promised. */
