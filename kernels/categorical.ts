@@ -1,18 +1,9 @@
 import { storeLanes } from './lanes';
 import { PITCH } from './layout';
 import { exp4, log4 } from './math';
-import { philoxWords, uniforms } from './philox';
+import { block0, block1, block2, block3, philoxBlocks, uniforms } from './philox';
 
-/** The largest of the logits of 4 samples. */
-// @ts-ignore: decorator
-@inline
-function maximum(logits: usize, end: usize): v128 {
-  let max = v128.load(logits);
-  for (let l = logits + PITCH; l < end; l += PITCH) max = f32x4.pmax(max, v128.load(l));
-  return max;
-}
-
-/** Σ exp(logit − max). */
+/** Σ exp(logit − max) for 4 samples. */
 // @ts-ignore: decorator
 @inline
 function total(logits: usize, end: usize, max: v128): v128 {
@@ -23,6 +14,37 @@ function total(logits: usize, end: usize, max: v128): v128 {
     l += PITCH;
   } while (l < end);
   return sum;
+}
+
+/** Samples the first `count` of 4 actions, with uniforms made of these words. */
+function sampleFour(logits: usize, count: i32, choices: i32, words: v128, actions: usize, logProbs: usize): void {
+  const end = logits + <usize>choices * PITCH;
+  let max = v128.load(logits);
+  for (let l = logits + PITCH; l < end; l += PITCH) max = f32x4.pmax(max, v128.load(l));
+  const sum = total(logits, end, max);
+  const threshold = f32x4.mul(uniforms(words), sum);
+
+  let searching = i32x4.splat(-1);
+  let action = i32x4.splat(0);
+  let chosen = max;
+  let cumulative = f32x4.splat(0);
+  let a = i32x4.splat(0);
+  let l = logits;
+  do {
+    const logit = v128.load(l);
+    const p = exp4(f32x4.sub(logit, max));
+    cumulative = f32x4.add(cumulative, p);
+    // The last possible action so far, until the threshold is passed.
+    const possible = v128.and(searching, f32x4.gt(p, f32x4.splat(0)));
+    action = v128.bitselect(a, action, possible);
+    chosen = v128.bitselect(logit, chosen, possible);
+    searching = v128.and(searching, f32x4.le(cumulative, threshold));
+    a = i32x4.add(a, i32x4.splat(1));
+    l += PITCH;
+  } while (l < end);
+
+  storeLanes(actions, action, count);
+  storeLanes(logProbs, f32x4.sub(f32x4.sub(chosen, max), log4(sum)), count);
 }
 
 /**
@@ -44,51 +66,32 @@ export function categoricalSample(
   actions: usize,
   logProbs: usize,
 ): void {
-  // 4 rows take words from two neighbouring blocks unless row is a multiple of 4; out-of-range bytes become 0.
-  const lanes = i8x16.splat(<i8>((row & 3) << 2));
-  const fromThis = i8x16.add(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), lanes);
+  // Unless row is a multiple of 4, 4 rows take words of two neighbouring blocks; bytes out of range become 0.
+  const skipped = i8x16.splat(<i8>((row & 3) << 2));
+  const fromThis = i8x16.add(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), skipped);
   const fromNext = i8x16.sub(fromThis, i8x16.splat(16));
-  let counter = row >> 2;
-  let words = philoxWords(counter, timeLow, timeHigh, 1, key0, key1);
-
-  for (let s = 0; s < n; s += 4) {
-    const next = philoxWords(++counter, timeLow, timeHigh, 1, key0, key1);
-    const u = uniforms(v128.or(i8x16.swizzle(words, fromThis), i8x16.swizzle(next, fromNext)));
-    words = next;
-
-    const first = logits + (<usize>s << 2);
-    const end = first + <usize>choices * PITCH;
-    const max = maximum(first, end);
-    const sum = total(first, end, max);
-    const threshold = f32x4.mul(u, sum);
-
-    let searching = i32x4.splat(-1);
-    let action = i32x4.splat(0);
-    let chosen = v128.load(first);
-    let cumulative = f32x4.splat(0);
-    let a = i32x4.splat(0);
-    let l = first;
-    do {
-      const logit = v128.load(l);
-      const p = exp4(f32x4.sub(logit, max));
-      cumulative = f32x4.add(cumulative, p);
-      // The last possible action so far, until the threshold is passed.
-      const possible = v128.and(searching, f32x4.gt(p, f32x4.splat(0)));
-      action = v128.bitselect(a, action, possible);
-      chosen = v128.bitselect(logit, chosen, possible);
-      searching = v128.and(searching, f32x4.le(cumulative, threshold));
-      a = i32x4.add(a, i32x4.splat(1));
-      l += PITCH;
-    } while (l < end);
-
-    storeLanes(actions + (<usize>s << 2), action, n - s);
-    storeLanes(logProbs + (<usize>s << 2), f32x4.sub(f32x4.sub(chosen, max), log4(sum)), n - s);
+  // So four blocks make 16 rows or 12.
+  const quads = row & 3 ? 3 : 4;
+  let block = row >> 2;
+  for (let s = 0; s < n; ) {
+    philoxBlocks(block, timeLow, timeHigh, 1, key0, key1);
+    block += quads;
+    for (let quad = 0; quad < quads && s < n; quad++) {
+      const words = quad < 2 ? (quad ? block1 : block0) : quad < 3 ? block2 : block3;
+      const next = quad < 1 ? block1 : quad < 2 ? block2 : block3;
+      const drawn = v128.or(i8x16.swizzle(words, fromThis), i8x16.swizzle(next, fromNext));
+      const at = <usize>s << 2;
+      sampleFour(logits + at, n - s, choices, drawn, actions + at, logProbs + at);
+      s += 4;
+    }
   }
 }
 
 /** The most probable action, the first of equals, and log p = −log Σ exp(logit − max). */
 export function categoricalGreedy(logits: usize, n: i32, choices: i32, actions: usize, logProbs: usize): void {
-  for (let s = 0; s < n; s += 4) {
+  if (n <= 0) return;
+  let s = 0;
+  do {
     const first = logits + (<usize>s << 2);
     const end = first + <usize>choices * PITCH;
     let max = v128.load(first);
@@ -103,5 +106,6 @@ export function categoricalGreedy(logits: usize, n: i32, choices: i32, actions: 
     }
     storeLanes(actions + (<usize>s << 2), action, n - s);
     storeLanes(logProbs + (<usize>s << 2), f32x4.neg(log4(total(first, end, max))), n - s);
-  }
+    s += 4;
+  } while (s < n);
 }

@@ -26,11 +26,17 @@ export function outside(column: usize, n: i32, lows: usize, highs: usize, period
   const end = <usize>(n & ~3) << 2;
   const wrap = <usize>period << 2;
   let good = i32x4.splat(-1);
-  let bound: usize = 0;
-  for (let k: usize = 0; k < end; k += 16) {
-    good = v128.and(good, inside(v128.load(column + k), v128.load(lows + bound), v128.load(highs + bound)));
-    bound += 16;
-    if (bound == wrap) bound = 0;
+  if (period == 4) {
+    const low = v128.load(lows);
+    const high = v128.load(highs);
+    for (let k: usize = 0; k < end; k += 16) good = v128.and(good, inside(v128.load(column + k), low, high));
+  } else {
+    let bound: usize = 0;
+    for (let k: usize = 0; k < end; k += 16) {
+      good = v128.and(good, inside(v128.load(column + k), v128.load(lows + bound), v128.load(highs + bound)));
+      bound += 16;
+      if (bound == wrap) bound = 0;
+    }
   }
   // Where is asked only when there is one.
   return firstOutside(column, i32x4.all_true(good) ? n & ~3 : 0, n, lows, highs, period);
