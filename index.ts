@@ -30,3 +30,4 @@ export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines
 export { type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
 export { type PpoConfig, ppo, ppoSchema } from './pipelines/ppo.ts';
 export { train } from './pipelines/train.ts';
+export { cartPoleZoo, tuned } from './pipelines/tuned.ts';

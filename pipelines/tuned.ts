@@ -1,0 +1,23 @@
+import type { PartialConfig } from '../lib/config.ts';
+import type { ppoSchema } from './ppo.ts';
+
+/** RL-Zoo's setting for CartPole-v1 (rl-baselines3-zoo, hyperparams/ppo.yml). */
+export const cartPoleZoo: PartialConfig<typeof ppoSchema> = {
+  totalSteps: 100_000,
+  numEnvs: 8,
+  numSteps: 32,
+  numMinibatches: 1,
+  updateEpochs: 20,
+  gamma: 0.98,
+  gaeLambda: 0.8,
+  learningRate: { from: 1e-3, to: 0 },
+  clipCoef: { from: 0.2, to: 0 },
+  clipVloss: false,
+  entCoef: 0,
+};
+
+/** What `pufferflow train` changes of PPO's defaults, by env id. */
+export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = {
+  'CartPole-v1': cartPoleZoo,
+  'Corridor-v0': { ...cartPoleZoo, totalSteps: 50_000 },
+};
