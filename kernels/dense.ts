@@ -70,7 +70,7 @@ export function denseForward(
   }
 }
 
-/** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows, or act′ itself for GELU. */
+/** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows, or for GELU act′ itself. */
 // @ts-ignore: decorator
 @inline
 function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activation: i32): void {

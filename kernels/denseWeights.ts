@@ -21,8 +21,16 @@ function accumulate(target: usize, sum: v128, lanes: i32): void {
   v128.store(target, f32x4.add(v128.load(target), sum));
 }
 
-/** 2 × 4 dot products over samples: rows dy, dy + 1 with rows x … x + 3, added to 4 columns of 2 rows of dW. */
-function tile(x: usize, dy: usize, dWeights: usize, pitch: usize, rows: i32, columns: i32, bytes: usize): void {
+/** 2 × 4 dot products over samples: 2 rows of dy with 4 rows of x, added to 4 columns of 2 rows of dW. */
+function tile(
+  x: usize,
+  dy: usize,
+  dWeights: usize,
+  pitch: usize,
+  rows: i32,
+  columns: i32,
+  bytes: usize,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);

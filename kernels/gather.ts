@@ -33,13 +33,14 @@ function gatherScalars(column: usize, indices: usize, from: i32, n: i32, feature
   }
 }
 
-/** block[f][s] = column[indices[s]][f]; features up to padded(features) and samples up to span(n) become 0. */
+/** block[f][s] = column[indices[s]][f]; features to padded(features) and samples to span(n) become 0. */
 export function gather(column: usize, indices: usize, n: i32, features: i32, block: usize): void {
   const end = span(n);
   for (let f = 0; f < padded(features); f++) {
     const row = block + <usize>f * PITCH;
-    // The last group of 8 is cleared before samples are written to it.
-    for (let s: usize = f < features ? (<usize>n & -8) << 2 : 0; s < end; s += 16) v128.store(row + s, f32x4.splat(0));
+    // Of a feature, only the last group of 8: it is cleared before samples are written to it.
+    const start: usize = f < features ? (<usize>n & -8) << 2 : 0;
+    for (let s = start; s < end; s += 16) v128.store(row + s, f32x4.splat(0));
   }
   if (features < 4) return gatherScalars(column, indices, 0, n, features, block);
   const pitch = <usize>features << 2;

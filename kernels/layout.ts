@@ -1,15 +1,16 @@
 /**
  * How the dense kernels lay out memory, explained once.
  *
- * A block holds up to BLOCK samples, feature-major: feature f of sample s is the float at f · STRIDE + s. So a vector
- * register holds 4 samples of one feature, and a sum over features is a sum of whole registers. STRIDE exceeds BLOCK
- * because a power of two would put all features of a sample into the same few cache sets. Kernels work on whole groups
- * of 8 samples: `span(n)` of them.
+ * A block holds up to BLOCK samples, feature-major: feature f of sample s is the float at f · STRIDE + s. So a
+ * vector register holds 4 samples of one feature, and a sum over features is a sum of whole registers. STRIDE
+ * exceeds BLOCK because a power of two would put all features of a sample into the same few cache sets. Samples
+ * are computed in groups of 8, `span(n)` of them: dy must be 0 and x finite to the end of the last group. What is
+ * beyond it, up to BLOCK, and in the padding rows of a block may be anything, and may be overwritten.
  *
- * A product P x is computed in register tiles, the largest of 5 outputs × 8 samples (4 × 8 without fused multiply-add):
- * enough independent sums to hide the latency of the arithmetic, few enough for the 15 registers that V8 gives out. So
- * that the weights of a tile are read in order, W is packed into panels of as many rows, P[panel][k][row]. What remains
- * of the rows makes panels of 4, 2 and 1, so nothing is computed for padding rows.
+ * A product P x is computed in register tiles, the largest of 5 outputs × 8 samples (4 × 8 without fused
+ * multiply-add): enough independent sums to hide the latency of the arithmetic, few enough for the 15 registers
+ * that V8 gives out. So that the weights of a tile are read in order, W is packed into panels of as many rows,
+ * P[panel][k][row]. What remains of the rows makes panels of 4, 2 and 1: padding rows are never computed.
  */
 export const BLOCK: i32 = 128;
 export const STRIDE: i32 = 144;
@@ -42,7 +43,7 @@ export function span(n: i32): usize {
 // @ts-ignore: decorator
 @inline
 export function panelRows(remaining: i32): i32 {
-  // 8, 12 and 16 rows are whole panels of 4. Without fused multiply-add the shuffles of the 5-row tile cost too much.
+  // 8, 12 and 16 are whole panels of 4. Without fused multiply-add, the shuffles of 5-row tiles cost too much.
   if (ASC_FEATURE_RELAXED_SIMD && remaining >= 5 && (remaining > 16 || remaining & 3)) return 5;
   return remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
 }

@@ -1,9 +1,16 @@
 import { padded, panelRows } from './layout';
 
-/** P[panel][k][row] = source[(o + row) · down + k · across], o the first row of the panel; strides in bytes. */
+/** P[panel][k][row] = source[(o + row) · down + k · across], o the panel's first row; strides in bytes. */
 // @ts-ignore: decorator
 @inline
-function packPanels(source: usize, panels: usize, outputs: i32, inputs: i32, down: usize, across: usize): void {
+function packPanels(
+  source: usize,
+  panels: usize,
+  outputs: i32,
+  inputs: i32,
+  down: usize,
+  across: usize,
+): void {
   let to = panels;
   for (let o = 0; o < outputs; ) {
     const rows = panelRows(outputs - o);

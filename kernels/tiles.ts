@@ -1,7 +1,7 @@
 import { madd, PITCH } from './layout';
 
-// V8 may load all that a round of a loop needs before it computes: accumulators and loaded values must fit into 15
-// registers together, or it spills. Hence the shapes below.
+// V8 may load all that a round of a loop needs before it computes: accumulators and loaded values must fit into
+// 15 registers together, or it spills. Hence the shapes below.
 
 /** y = P x for 5 outputs and 8 samples; four weights come in one load, which saves registers. */
 function tile5(x: usize, panel: usize, end: usize, y: usize): void {
@@ -149,7 +149,15 @@ function tileSpan(rows: i32): usize {
  * y = P x for the outputs of one panel and the samples at byte offsets from .. to. A tile wider than what is left
  * overlaps the one before it, or else runs past `to`: into what comes later or into the padding of the block.
  */
-export function multiplyPanel(x: usize, panel: usize, y: usize, rows: i32, inputs: i32, from: usize, to: usize): void {
+export function multiplyPanel(
+  x: usize,
+  panel: usize,
+  y: usize,
+  rows: i32,
+  inputs: i32,
+  from: usize,
+  to: usize,
+): void {
   const end = panel + (<usize>(rows * inputs) << 2);
   const width = tileSpan(rows);
   for (let s = from; s < to; s += width) {
