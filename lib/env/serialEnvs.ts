@@ -1,4 +1,4 @@
-import type { Arena, ColumnSpecs, Columns } from '../arena.ts';
+import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { EnvError, StaleActionError } from '../errors.ts';
 import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
 import type { Decision, Observation, Transition } from '../records.ts';
@@ -38,13 +38,13 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   readonly masks: Float32Array;
   readonly recent: RecentEpisodes;
   /** State columns by name, to look at or to overwrite between steps. */
-  readonly state: EnvContext['state'];
+  readonly state: Readonly<Record<string, Column>>;
   readonly #arena: Arena;
   readonly #columns: Columns<ReturnType<typeof workColumns>>;
   readonly #finalObservations: Float32Array | undefined;
   /** One context for each of the two observation buffers: step t shows its observations in buffer t mod 2. */
   readonly #contexts: readonly [EnvContext, EnvContext];
-  readonly #saved: Record<string, Columns<ColumnSpecs>[string]>;
+  readonly #saved: Readonly<Record<string, Column>>;
   #t = 0;
   #steps = 0;
   #pendingCount = 0;
@@ -82,7 +82,7 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.truncations = columns.truncations;
     this.masks = columns.masks;
     this.recent = new RecentEpisodes(columns.recentReturns, columns.recentLengths);
-    this.state = unprefixed(state) as EnvContext['state'];
+    this.state = unprefixed(state) as Record<string, Column>;
     const named = unprefixed(paramValues) as Record<string, Float64Array>;
     const values: Record<string, number> = { ...env.params, ...params };
     for (const [name, value] of Object.entries(values)) {
@@ -96,7 +96,13 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     columns.masks.fill(1);
     fillBounds(env, columns.lows, columns.highs);
     const { actions, rewards, terminations, draws, observations0, observations1 } = columns;
-    const common = { state: this.state, params: named, actions, rewards, terminations };
+    const common = {
+      state: this.state as EnvContext['state'],
+      params: named,
+      actions,
+      rewards,
+      terminations,
+    };
     const rng = new RowRandom(seed, purposes.env, draws);
     this.#contexts = [
       { ...common, rng, observations: observations0 },
@@ -169,6 +175,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     const { kernels } = this.#arena;
     const bad = kernels.outsideRange(this.actions.byteOffset, numEnvs, env.action.n);
     if (bad >= 0) throw this.#error(bad, env.action.problem(this.actions[bad], 'action') as string);
+    // `bookkeep` adds to what is there; with NEXT_STEP it clears a row itself when the row is reset.
+    if (this.autoreset === 'SAME_STEP') truncations.fill(0);
     this.#guard(() => this.#stepLiveRows(context));
     const count = kernels.bookkeep(
       numEnvs,

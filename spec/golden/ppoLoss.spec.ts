@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { Arena } from '../../lib/arena.ts';
+import { configure } from '../../lib/config.ts';
+import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
+import { PpoLearner } from '../../lib/engine/wasm/ppoLearner.ts';
+import { networkSchema } from '../../lib/network.ts';
+import type { Tensor } from '../../lib/nouns.ts';
+import type { Estimate } from '../../lib/records.ts';
+import { assertClose, golden } from './golden.ts';
+
+type Weights = Record<string, number[] | number[][]>;
+
+interface Case {
+  kind: string;
+  obs_dim: number;
+  hidden: number;
+  action: number;
+  batch: number;
+  config: {
+    clip_coef: number;
+    vf_clip: number;
+    ent_coef: number;
+    vf_coef: number;
+    norm_adv: boolean;
+    clip_vloss: boolean;
+    max_grad_norm: number;
+  };
+  weights: Weights;
+  batch_data: {
+    obs: number[][];
+    actions: number[];
+    old_logprobs: number[];
+    advantages: number[];
+    returns: number[];
+    old_values: number[];
+  };
+  outputs: Record<string, number>;
+  grads_total: Weights;
+  grad_norm: number;
+  grads_clipped: Weights;
+  adam: {
+    lr: number;
+    betas: [number, number];
+    eps: number;
+    steps: number;
+    history: { loss: number; grad_norm: number }[];
+    weights: Weights;
+  };
+}
+
+const cases = golden<{ cases: Case[] }>('ppo_loss').cases.filter(({ kind }) => kind === 'categorical');
+
+function open(data: Case, deterministic: boolean) {
+  const { obs_dim, hidden, action, batch, config, adam, batch_data } = data;
+  const network = configure(networkSchema, { hidden: [hidden, hidden], activation: 'tanh' });
+  const arena = new Arena(2 ** 22, { deterministic });
+  const tensors = Object.entries(data.weights).map(([name, values]) => [name, tensor(values)] as const);
+  const options = { inputs: obs_dim, choices: action, network };
+  const actorCritic = ActorCritic.from(options, Object.fromEntries(tensors), arena);
+  const learner = new PpoLearner(
+    actorCritic,
+    {
+      learningRate: adam.lr,
+      adamEps: adam.eps,
+      normAdv: config.norm_adv,
+      clipCoef: config.clip_coef,
+      clipVloss: config.clip_vloss,
+      entCoef: config.ent_coef,
+      vfCoef: config.vf_coef,
+      maxGradNorm: config.max_grad_norm,
+    },
+    () => 0,
+  );
+  const columns = arena.take({
+    observations: ['f32', batch * obs_dim],
+    actions: ['i32', batch],
+    logProbs: ['f32', batch],
+    advantages: ['f32', batch],
+    returns: ['f32', batch],
+    values: ['f32', batch],
+    order: ['u32', batch],
+  });
+  columns.observations.set(batch_data.obs.flat());
+  columns.actions.set(batch_data.actions);
+  columns.logProbs.set(batch_data.old_logprobs);
+  columns.advantages.set(batch_data.advantages);
+  columns.returns.set(batch_data.returns);
+  columns.values.set(batch_data.old_values);
+  columns.order.set(Array.from({ length: batch }, (_, i) => i));
+  const minibatch = {
+    kind: 'minibatch',
+    columns: columns as unknown as Estimate,
+    indices: columns.order,
+  } as const;
+  return { actorCritic, learner, update: () => learner.update(minibatch) };
+}
+
+function tensor(values: number[] | number[][]): Tensor {
+  const rows = values as (number | number[])[];
+  const shape = Array.isArray(rows[0]) ? [rows.length, rows[0].length] : [rows.length];
+  return { shape, data: Float32Array.from(rows.flat()) };
+}
+
+function assertWeights(
+  actual: Readonly<Record<string, Tensor>>,
+  expected: Weights,
+  tolerance: number,
+  scale: number,
+) {
+  assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort());
+  for (const [name, values] of Object.entries(expected)) {
+    assertClose(actual[name].data, (values as number[]).flat(), tolerance, name, scale);
+  }
+}
+
+describe('golden: the categorical PPO loss against PyTorch', () => {
+  for (const build of ['simd', 'relaxed-simd']) {
+    for (const [index, data] of cases.entries()) {
+      const { config, outputs, grads_total, grad_norm, grads_clipped, adam } = data;
+      const title = `case ${index}, ${build}`;
+
+      it(`${title}: losses`, () => {
+        const losses = open(data, build === 'simd').update();
+        const expected = {
+          policyLoss: outputs.policy_loss,
+          valueLoss: config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped,
+          entropy: outputs.entropy,
+          approxKl: outputs.approx_kl,
+          oldApproxKl: outputs.old_approx_kl,
+          clipFraction: outputs.clipfrac,
+          loss: outputs.total_loss,
+        };
+        for (const [name, value] of Object.entries(expected))
+          assertClose([losses[name]], [value], 1e-5, name, 1);
+      });
+
+      it(`${title}: gradients, their norm, and the clipped gradients`, () => {
+        const { learner, update } = open(data, build === 'simd');
+        const { gradNorm } = update();
+        assertClose([gradNorm], [grad_norm], 1e-5, 'gradNorm');
+        assertWeights(learner.gradients, grads_total, 1e-4, grad_norm);
+        // After one step of Adam the first moment is (1 − β₁) times the clipped gradient.
+        const { tensors } = learner.save();
+        const moments = Object.entries(tensors).filter(([name]) => name.startsWith('m.'));
+        const clipped = moments.map(([name, { shape, data: m }]) => {
+          const gradient = Float32Array.from(m as Float32Array, (value) => value / (1 - adam.betas[0]));
+          return [name.slice(2), { shape, data: gradient }] as const;
+        });
+        assertWeights(
+          Object.fromEntries(clipped),
+          grads_clipped,
+          1e-4,
+          Math.min(grad_norm, config.max_grad_norm),
+        );
+      });
+
+      it(`${title}: ${adam.steps} Adam steps`, () => {
+        const { actorCritic, update } = open(data, build === 'simd');
+        for (const { loss, grad_norm: norm } of adam.history) {
+          const losses = update();
+          assertClose([losses.loss], [loss], 2e-5, 'loss', 1);
+          assertClose([losses.gradNorm], [norm], 1e-4, 'gradNorm');
+        }
+        assertWeights(actorCritic.tensors(), adam.weights, 1e-5, 1);
+      });
+    }
+  }
+});
