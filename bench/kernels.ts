@@ -1,11 +1,11 @@
-import v8 from 'node:v8';
 import { activations, instantiate, type KernelBuild } from '../lib/engine/wasm/kernels.ts';
+import { allowRelaxedSimd } from '../lib/platform.ts';
 
 // GFLOP/s of the dense kernels, and percent of the machine's 128-bit peak, which is measured in between. "quiet" is
 // the 90th percentile of both: what is left when neighbours on the machine keep still.
 //   npx tsx bench/kernels.ts [simd | relaxed-simd] [samples in a block]
 
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+allowRelaxedSimd();
 
 const build = (process.argv[2] ?? 'relaxed-simd') as KernelBuild;
 const n = Number(process.argv[3] ?? 128);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import v8 from 'node:v8';
 import { instantiate, type KernelBuild, type Kernels } from '../../lib/engine/wasm/kernels.ts';
+import { allowRelaxedSimd } from '../../lib/platform.ts';
 
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+allowRelaxedSimd();
 
 /** Bytes between two arrays: more than a row of a block. */
 const gap = 1024;
