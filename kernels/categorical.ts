@@ -28,18 +28,13 @@ function sampleFour(logits: usize, count: i32, choices: i32, words: v128, action
   let action = i32x4.splat(0);
   let chosen = max;
   let cumulative = f32x4.splat(0);
-  let a = i32x4.splat(0);
   let l = logits;
   do {
     const logit = v128.load(l);
-    const p = exp4(f32x4.sub(logit, max));
-    cumulative = f32x4.add(cumulative, p);
-    // The last possible action so far, until the threshold is passed.
-    const possible = v128.and(searching, f32x4.gt(p, f32x4.splat(0)));
-    action = v128.bitselect(a, action, possible);
-    chosen = v128.bitselect(logit, chosen, possible);
-    searching = v128.and(searching, f32x4.le(cumulative, threshold));
-    a = i32x4.add(a, i32x4.splat(1));
+    chosen = v128.bitselect(logit, chosen, searching);
+    cumulative = f32x4.add(cumulative, exp4(f32x4.sub(logit, max)));
+    searching = f32x4.le(cumulative, threshold);
+    action = i32x4.sub(action, searching);
     l += PITCH;
   } while (l < end);
 
@@ -48,8 +43,8 @@ function sampleFour(logits: usize, count: i32, choices: i32, words: v128, action
 }
 
 /**
- * Samples a ~ softmax(logits) by inverse CDF: the first action whose cumulative sum exceeds u · Σ exp(logit − max). An
- * action of probability 0 is never taken, also where rounding lets u · Σ reach the last sum.
+ * Samples a ~ softmax(logits) by inverse CDF: the first action whose cumulative sum exceeds u · Σ exp(logit − max). It
+ * exists, since u ≤ 1 − 2⁻²⁴ and so u · Σ rounds to less than Σ; and it has a probability, since it raises the sum.
  *
  * @param logits block of `choices` features; log p(a) = logit(a) − max − log Σ exp(logit − max)
  * @param row batch row of sample 0: row r takes word r & 3 of Philox block (r >>> 2, time, 1), whatever the batching

@@ -102,6 +102,26 @@ forEachBuild((_, harness) => {
       });
     });
 
+    it('takes a possible action at both ends of the distribution', () => {
+      const choices = fc.array(fc.constantFrom(-Infinity, -3, 0, 0.1), { minLength: 1, maxLength: 9 });
+      // In step (5, 6) these rows draw the least and the greatest uniform there is.
+      const rows = [48160095, 19912018];
+      assert.deepEqual(
+        rows.map((row) => uniform(row, key, [5, 6])),
+        [0, 1 - 2 ** -24],
+      );
+      fc.assert(
+        fc.property(choices, (logits) => {
+          fc.pre(Math.max(...logits) > -Infinity);
+          const possible = logits.flatMap((logit, a) => (logit > -Infinity ? [a] : []));
+          assert.deepEqual(
+            rows.map((row) => run([logits], row).actions[0]),
+            [possible[0], possible.at(-1)],
+          );
+        }),
+      );
+    });
+
     it('never takes a masked action', () => {
       fc.assert(
         fc.property(problems, fc.integer(), (problem, mask) => {
