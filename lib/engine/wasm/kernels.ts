@@ -202,8 +202,9 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 /** The fastest build this machine accepts; `deterministic` asks for the one whose bits are the same on every machine. */
 export function chooseBuild(deterministic = false): KernelBuild {
   if (deterministic) return 'simd';
-  allowRelaxedSimd();
-  return WebAssembly.validate(decode(relaxedSimd)) ? 'relaxed-simd' : 'simd';
+  const bytes = decode(relaxedSimd);
+  if (!WebAssembly.validate(bytes)) allowRelaxedSimd();
+  return WebAssembly.validate(bytes) ? 'relaxed-simd' : 'simd';
 }
 
 /** Instantiates the kernels over a memory. The module is compiled once a process. */

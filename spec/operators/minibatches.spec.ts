@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Estimate } from '../../lib/records.ts';
+import { minibatches } from '../../operators/minibatches.ts';
+import { inArena, rollouts } from './records.ts';
+
+const parts = fc.integer({ min: 1, max: 5 });
+
+function drawAll(record: Estimate, numMinibatches: number, updateEpochs: number, seed = 1): number[][] {
+  const drawn: number[][] = [];
+  const draws = minibatches({ numMinibatches, updateEpochs, seed })(record);
+  for (let draw = draws.next({}); !draw.done; draw = draws.next({}))
+    drawn.push(Array.from(draw.value.indices));
+  return drawn;
+}
+
+const estimate = (data: Parameters<typeof inArena>[0], t = 0) =>
+  ({ ...inArena(data), kind: 'estimate', t }) as Estimate;
+
+describe('minibatches', () => {
+  it('draws every real transition once an epoch, and no reset row, in parts of nearly equal size', () => {
+    fc.assert(
+      fc.property(rollouts(), parts, parts, (data, numMinibatches, updateEpochs) => {
+        const drawn = drawAll(estimate(data), numMinibatches, updateEpochs);
+        const real = data.masks.flatMap((mask, row) => (mask ? [row] : []));
+        const drawsEach = Math.min(numMinibatches, real.length);
+        assert.equal(drawn.length, real.length === 0 ? 0 : drawsEach * updateEpochs);
+        for (let epoch = 0; epoch < updateEpochs && real.length > 0; epoch++) {
+          const one = drawn.slice(epoch * drawsEach, (epoch + 1) * drawsEach);
+          assert.deepEqual(
+            one.flat().sort((a, b) => a - b),
+            real,
+          );
+          const sizes = one.map(({ length }) => length);
+          assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+        }
+      }),
+    );
+  });
+
+  it('draws in an order that only the seed, the first step and the epoch decide', () => {
+    const size = 64;
+    const data = {
+      steps: size,
+      rows: 1,
+      rewards: new Array(size).fill(0),
+      values: new Array(size + 1).fill(0),
+      terminations: new Array(size).fill(0),
+      truncations: new Array(size).fill(0),
+      masks: new Array(size).fill(1),
+    };
+    const base = drawAll(estimate(data), 1, 2);
+    assert.deepEqual(drawAll(estimate(data), 1, 2), base);
+    assert.notDeepEqual(base[0], base[1], 'epochs must differ');
+    assert.notDeepEqual(drawAll(estimate(data), 1, 1, 2)[0], base[0], 'seeds must differ');
+    assert.notDeepEqual(drawAll(estimate(data, 64), 1, 1)[0], base[0], 'rollouts must differ');
+    assert.deepEqual(
+      drawAll(estimate(data), 4, 1).flat(),
+      base[0],
+      'the number of parts does not change the order',
+    );
+  });
+
+  it('refuses counts that are no positive integers, by name', () => {
+    assert.throws(
+      () => minibatches({ numMinibatches: 0, updateEpochs: 1, seed: 1 }),
+      /numMinibatches .* got 0/,
+    );
+    assert.throws(
+      () => minibatches({ numMinibatches: 1, updateEpochs: 1.5, seed: 1 }),
+      /updateEpochs .* got 1.5/,
+    );
+    assert.throws(() => minibatches({ numMinibatches: 1, updateEpochs: 1, seed: -1 }), /seed/);
+  });
+});

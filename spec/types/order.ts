@@ -1,0 +1,88 @@
+/**
+ * What must not compile: the order of the operators is in their types. Compiled by spec/types/types.spec.ts; each
+ * expected error fails the compilation when it is missing.
+ */
+import { type Observable, of } from 'rxjs';
+import type { Agent, Envs, Learner, Ring } from '../../lib/nouns.ts';
+import type {
+  Bootstrapped,
+  Decision,
+  Estimate,
+  Metrics,
+  Observation,
+  Rollout,
+  Transition,
+} from '../../lib/records.ts';
+import {
+  bootstrap,
+  clipRewards,
+  collect,
+  gae,
+  infer,
+  metrics,
+  minibatches,
+  observe,
+  optimize,
+  scaleRewards,
+  snapshot,
+  stepEnv,
+  update,
+} from '../../operators/index.ts';
+
+declare const envs: Envs & Parameters<typeof metrics>[0];
+declare const agent: Agent;
+declare const ring: Ring;
+declare const learner: Learner<Estimate>;
+declare const alien: Learner<string>;
+declare const observations: Observable<Observation>;
+declare const decisions: Observable<Decision>;
+declare const transitions: Observable<Transition>;
+declare const rollouts: Observable<Rollout>;
+declare const bootstrapped: Observable<Bootstrapped>;
+declare const estimates: Observable<Estimate>;
+
+const discounts = { gamma: 0.99, gaeLambda: 0.95 };
+const draws = { numMinibatches: 4, updateEpochs: 4, seed: 1 };
+const learn = () => update(minibatches(draws), optimize(learner));
+
+// The sentence itself, with every operator that may stand in it.
+export const sentence: Observable<Metrics> = observe(envs)
+  .pipe(
+    infer(agent),
+    stepEnv(envs),
+    scaleRewards(0.1),
+    clipRewards(1),
+    snapshot(),
+    collect(ring),
+    bootstrap(agent),
+  )
+  .pipe(gae(discounts), learn(), metrics(envs));
+
+// @ts-expect-error gae before collect
+transitions.pipe(gae(discounts));
+// @ts-expect-error gae before bootstrap
+rollouts.pipe(gae(discounts));
+// @ts-expect-error gae twice
+bootstrapped.pipe(gae(discounts), gae(discounts));
+// @ts-expect-error clipRewards on a rollout
+rollouts.pipe(clipRewards(1));
+// @ts-expect-error scaleRewards on an estimate
+estimates.pipe(scaleRewards(1));
+// @ts-expect-error minibatches before gae
+bootstrapped.pipe(learn());
+// @ts-expect-error bootstrap twice
+rollouts.pipe(bootstrap(agent), bootstrap(agent));
+// @ts-expect-error stepEnv before infer
+observations.pipe(stepEnv(envs));
+// @ts-expect-error infer twice
+observations.pipe(infer(agent), infer(agent));
+// @ts-expect-error collect before stepEnv
+decisions.pipe(collect(ring));
+// @ts-expect-error collect twice
+transitions.pipe(collect(ring), collect(ring));
+// @ts-expect-error metrics before update
+estimates.pipe(metrics(envs));
+// @ts-expect-error a learner of something else
+update(minibatches(draws), optimize(alien));
+// @ts-expect-error a record of plain arrays
+of({ kind: 'transition', rewards: [1] }).pipe(clipRewards(1));
