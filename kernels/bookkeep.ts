@@ -6,27 +6,30 @@ function widen(mask: v128, quarter: i32): v128 {
   return quarter & 1 ? i32x4.extend_high_i16x8_s(half) : i32x4.extend_low_i16x8_s(half);
 }
 
-/** Rewards, masks, steps and returns of 4 rows; returns the mask of those whose step reaches `limit`. */
+/** Rewards, masks, steps and returns of rows i … i + 3; returns the mask of those whose step reaches `limit`. */
 // @ts-ignore: decorator
 @inline
 function count(
   live: v128,
   limit: v128,
+  i: usize,
   rewards: usize,
   masks: usize,
   elapsed: usize,
   episodeReturns: usize,
 ): v128 {
-  const reward = v128.and(v128.load(rewards), live);
-  const steps = v128.and(i32x4.sub(v128.load(elapsed), i32x4.splat(-1)), live);
-  v128.store(rewards, reward);
-  v128.store(masks, v128.and(f32x4.splat(1), live));
-  v128.store(elapsed, steps);
-  const low = f64x2.add(v128.load(episodeReturns), f64x2.promote_low_f32x4(reward));
-  const upper = i8x16.shuffle(reward, reward, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-  const high = f64x2.add(v128.load(episodeReturns, 16), f64x2.promote_low_f32x4(upper));
-  v128.store(episodeReturns, v128.and(low, i64x2.extend_low_i32x4_s(live)));
-  v128.store(episodeReturns, v128.and(high, i64x2.extend_high_i32x4_s(live)), 16);
+  const at = i << 2;
+  const sums = episodeReturns + (i << 3);
+  const reward = v128.and(v128.load(rewards + at), live);
+  const steps = v128.and(i32x4.add(v128.load(elapsed + at), i32x4.splat(1)), live);
+  v128.store(rewards + at, reward);
+  v128.store(masks + at, v128.and(f32x4.splat(1), live));
+  v128.store(elapsed + at, steps);
+  const low = f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(reward));
+  const upper = v128.shuffle<i64>(reward, reward, 1, 1);
+  const high = f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(upper));
+  v128.store(sums, v128.and(low, i64x2.extend_low_i32x4_s(live)));
+  v128.store(sums, v128.and(high, i64x2.extend_high_i32x4_s(live)), 16);
   return i32x4.ge_s(steps, limit);
 }
 
@@ -44,7 +47,7 @@ function finite(rewards: usize): v128 {
  *   otherwise:  mask 1, elapsed + 1, truncated |= elapsed ≥ limit (0: no limit), episodeReturns + reward
  *   then pending[i] = terminated or truncated, and the rows where it is 1 are listed in `finished`
  *
- * @returns how many rows finished, or −1 − i for the first row i whose reward is not finite; later rows are then not done
+ * @returns how many rows finished, or −1 − i for the first row i whose reward is not finite; what comes after is undone
  */
 export function bookkeep(
   n: i32,
@@ -66,13 +69,11 @@ export function bookkeep(
 
   let i: usize = 0;
   for (; i < <usize>sixteens; i += 16) {
-    const words = i << 2;
-    const doubles = i << 3;
     const live = i8x16.eq(v128.load(pending + i), zero);
-    const late0 = count(widen(live, 0), limits, rewards + words, masks + words, elapsed + words, episodeReturns + doubles);
-    const late1 = count(widen(live, 1), limits, rewards + words + 16, masks + words + 16, elapsed + words + 16, episodeReturns + doubles + 32);
-    const late2 = count(widen(live, 2), limits, rewards + words + 32, masks + words + 32, elapsed + words + 32, episodeReturns + doubles + 64);
-    const late3 = count(widen(live, 3), limits, rewards + words + 48, masks + words + 48, elapsed + words + 48, episodeReturns + doubles + 96);
+    const late0 = count(widen(live, 0), limits, i, rewards, masks, elapsed, episodeReturns);
+    const late1 = count(widen(live, 1), limits, i + 4, rewards, masks, elapsed, episodeReturns);
+    const late2 = count(widen(live, 2), limits, i + 8, rewards, masks, elapsed, episodeReturns);
+    const late3 = count(widen(live, 3), limits, i + 12, rewards, masks, elapsed, episodeReturns);
     const late = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(late0, late1), i16x8.narrow_i32x4_s(late2, late3));
     const terminated = v128.and(v128.load(terminations + i), live);
     const truncated = v128.and(v128.or(v128.load(truncations + i), v128.and(late, i8x16.splat(1))), live);
@@ -80,8 +81,9 @@ export function bookkeep(
     v128.store(terminations + i, terminated);
     v128.store(truncations + i, truncated);
     v128.store(pending + i, v128.and(ended, i8x16.splat(1)));
-    const low = v128.and(finite(rewards + words), finite(rewards + words + 16));
-    const high = v128.and(finite(rewards + words + 32), finite(rewards + words + 48));
+    const paid = rewards + (i << 2);
+    const low = v128.and(finite(paid), finite(paid + 16));
+    const high = v128.and(finite(paid + 32), finite(paid + 48));
     if (!i32x4.all_true(v128.and(low, high))) break;
     for (let bits = i8x16.bitmask(ended); bits; bits &= bits - 1) {
       store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i + ctz(bits));

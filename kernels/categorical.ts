@@ -17,7 +17,14 @@ function total(logits: usize, end: usize, max: v128): v128 {
 }
 
 /** Samples the first `count` of 4 actions, with uniforms made of these words. */
-function sampleFour(logits: usize, count: i32, choices: i32, words: v128, actions: usize, logProbs: usize): void {
+function sampleFour(
+  logits: usize,
+  count: i32,
+  choices: i32,
+  words: v128,
+  actions: usize,
+  logProbs: usize,
+): void {
   const end = logits + <usize>choices * PITCH;
   let max = v128.load(logits);
   for (let l = logits + PITCH; l < end; l += PITCH) max = f32x4.pmax(max, v128.load(l));
@@ -83,7 +90,13 @@ export function categoricalSample(
 }
 
 /** The most probable action, the first of equals, and log p = −log Σ exp(logit − max). */
-export function categoricalGreedy(logits: usize, n: i32, choices: i32, actions: usize, logProbs: usize): void {
+export function categoricalGreedy(
+  logits: usize,
+  n: i32,
+  choices: i32,
+  actions: usize,
+  logProbs: usize,
+): void {
   if (n <= 0) return;
   let s = 0;
   do {

@@ -1,6 +1,8 @@
 // Elementary functions of 4 floats. All coefficients are weighted minimax fits (Lawson's iteration on 1500 or more
-// Chebyshev nodes, in float64) made for this file; the errors stated are measured in float32, for both builds. V8 keeps these constants in registers only across loops whose
-// body always runs once: a do … while around them is twice as fast as a for.
+// Chebyshev nodes, in float64) made for this file; the errors stated are measured in float32, for both builds.
+//
+// V8 keeps these constants in registers only across loops whose body always runs: in a do … while they are twice as
+// fast as in a for.
 import { madd } from './layout';
 
 // @ts-ignore: decorator

@@ -5,7 +5,7 @@ import { madd } from './layout';
 @inline
 function addSquares(sum: v128, x: v128): v128 {
   const low = f64x2.promote_low_f32x4(x);
-  const high = f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
   return f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
 }
 

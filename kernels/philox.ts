@@ -38,13 +38,18 @@ export let block3: v128 = i32x4.splat(0);
 // @ts-ignore: decorator
 @inline
 function words(low: v128, high: v128, which: i32): v128 {
-  return which
-    ? v128.shuffle<i32>(low, high, 1, 3, 5, 7)
-    : v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+  return which ? v128.shuffle<i32>(low, high, 1, 3, 5, 7) : v128.shuffle<i32>(low, high, 0, 2, 4, 6);
 }
 
 /** Blocks first … first + 3 of counters (k, timeLow, timeHigh, purpose), into block0 … block3. */
-export function philoxBlocks(first: u32, timeLow: u32, timeHigh: u32, purpose: u32, key0: u32, key1: u32): void {
+export function philoxBlocks(
+  first: u32,
+  timeLow: u32,
+  timeHigh: u32,
+  purpose: u32,
+  key0: u32,
+  key1: u32,
+): void {
   // Lane b of cₖ is word k of block b.
   let c0 = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   let c1 = i32x4.splat(timeLow);

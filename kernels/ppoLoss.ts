@@ -27,7 +27,7 @@ function addTo(sum: usize, terms: v128): void {
  *   loss    = policy − entCoef · H(p) + vfCoef · value
  *   ∂/∂lⱼ   = g (1[a = j] − pⱼ) + entCoef · pⱼ (log pⱼ + H),  g = ∂policy/∂r · r
  *
- * @param logits block of `choices` features; dLogits is another block, or the same buffer's rows elsewhere
+ * @param logits block of `choices` features; dLogits is another, and holds the exponentials for a while
  * @param indices u32: which element of the columns each sample is
  * @see arXiv:1707.06347, arXiv:1912.09729 (dual clip); reference data: spec/golden/ppo_loss.json
  */

@@ -91,7 +91,8 @@ export interface Kernels {
    * (Infinity: values are not clipped), entCoef, vfCoef, advantage mean, 1 / (advantage std), dualClip (Infinity: off),
    * weight (1 / minibatch size; gradients are multiplied by it). `sums` is 6 f64, added to: policy loss, value loss
    * (with its factor ½), entropy, approximate KL (r − 1 − log r), old approximate KL (− log r), clipped samples —
-   * each summed over samples, not weighted. Padding samples of dLogits and dValues are set to 0.
+   * each summed over samples, not weighted. Padding samples of dLogits and dValues are set to 0. The gradients may not
+   * overlap `logits` and `values`.
    */
   ppoLoss(
     logits: number,
