@@ -1,4 +1,4 @@
-import { defer, map, type Observable, share, tap } from 'rxjs';
+import { asapScheduler, defer, map, type Observable, share, subscribeOn, tap } from 'rxjs';
 import { type AgentFile, agentOf, agentPart, networkOf } from '../lib/agentFile.ts';
 import { Arena, bytesOf } from '../lib/arena.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
@@ -227,7 +227,11 @@ class OpenRun implements Run {
     return defer(() => {
       if (this.#closed) throw new Error('run: it has been closed');
       this.#stopping = false;
-      return timed.pipe(turns(() => !this.#stopping && this.envs.steps < this.config.totalSteps));
+      return timed.pipe(
+        turns(() => !this.#stopping && this.envs.steps < this.config.totalSteps),
+        // Whoever subscribes in the same turn gets the first iteration too.
+        subscribeOn(asapScheduler),
+      );
     }).pipe(share());
   }
 
