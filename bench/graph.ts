@@ -1,0 +1,151 @@
+import { defer, lastValueFrom, type Observable, tap } from 'rxjs';
+import { cartPole } from '../envs/cartPole.ts';
+import { Arena, bytesOf } from '../lib/arena.ts';
+import { configure, type PartialConfig } from '../lib/config.ts';
+import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
+import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
+import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
+import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
+import { SerialEnvs } from '../lib/env/serialEnvs.ts';
+import { platform } from '../lib/platform.ts';
+import { type Estimate, extend } from '../lib/records.ts';
+import { RolloutRing } from '../lib/rolloutRing.ts';
+import { collect, infer, minibatches, observe, stepEnv, turns } from '../operators/index.ts';
+import { type PpoConfig, ppo, ppoSchema } from '../pipelines/ppo.ts';
+import { median } from './meter.ts';
+
+export interface GraphOptions {
+  readonly deterministic: boolean;
+  /** Pairs of measurements, one of each form. */
+  readonly pairs: number;
+  /** Milliseconds of a measurement. */
+  readonly time: number;
+}
+
+export interface GraphResult {
+  /** Env steps a second of the composed graph: median, slowest, fastest. */
+  readonly samplesPerSecond: number;
+  readonly spread: readonly [min: number, max: number];
+  /** Median time of the composed graph over that of the loop. */
+  readonly ratio: number;
+}
+
+/** The nouns of a run, as `openRun` makes them. */
+interface Cast {
+  readonly envs: SerialEnvs;
+  readonly agent: WasmAgent;
+  readonly ring: RolloutRing;
+  readonly learner: PpoLearner;
+  readonly config: PpoConfig;
+  readonly arena: Arena;
+}
+
+/**
+ * The composed RxJS graph, an iteration a turn, against a loop that a hand wrote over the same nouns, without turns. The
+ * forms take turns on the very same nouns, so that they meet the same data and the same state of the machine.
+ */
+export async function compareGraph(
+  { numEnvs, numSteps, learn }: { numEnvs: number; numSteps: number; learn: boolean },
+  { deterministic, pairs, time }: GraphOptions,
+): Promise<GraphResult> {
+  const cast = openCast({ numEnvs, numSteps, deterministic, totalSteps: Number.MAX_SAFE_INTEGER });
+  const { envs, agent, ring } = cast;
+  const graph: Observable<unknown> = learn
+    ? defer(() => ppo.graph(cast))
+    : observe(envs).pipe(
+        infer(agent),
+        stepEnv(envs),
+        collect(ring),
+        tap((rollout) => rollout.release()),
+      );
+  const composed = async (iterations: number) => {
+    let left = iterations;
+    const began = platform.now();
+    await lastValueFrom(graph.pipe(turns(() => --left > 0)));
+    return (platform.now() - began) / iterations;
+  };
+  const byHand = (iterations: number) => {
+    const began = platform.now();
+    for (let i = 0; i < iterations; i++) iterate(cast, learn);
+    return (platform.now() - began) / iterations;
+  };
+  let iterations = 1;
+  for (const until = platform.now() + 20 * time; platform.now() < until; ) {
+    const once = Math.min(await composed(iterations), byHand(iterations));
+    iterations = Math.max(1, Math.round(time / once));
+  }
+  const graphTimes: number[] = [];
+  const loopTimes: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    // Neither form is always the one that runs after the other.
+    if (pair % 2 === 0) graphTimes.push(await composed(iterations));
+    loopTimes.push(byHand(iterations));
+    if (pair % 2 === 1) graphTimes.push(await composed(iterations));
+  }
+  const steps = numEnvs * numSteps * 1000;
+  return {
+    samplesPerSecond: steps / median(graphTimes),
+    spread: [steps / Math.max(...graphTimes), steps / Math.min(...graphTimes)],
+    ratio: median(graphTimes) / median(loopTimes),
+  };
+}
+
+function openCast(changes: PartialConfig<typeof ppoSchema>): Cast {
+  const config = configure(ppoSchema, changes);
+  const { numEnvs, numSteps, seed, network } = config;
+  const options = { inputs: cartPole.observation.size, choices: cartPole.action.n, network };
+  const ringOptions = { numSteps, rows: numEnvs, observationSize: options.inputs };
+  const layout = layoutOf(chooseBuild(config.deterministic));
+  const arena = new Arena(
+    bytesOf(SerialEnvs.columns(cartPole, config)) +
+      bytesOf(ActorCritic.columns(options, layout)) +
+      bytesOf(WasmAgent.columns(numEnvs)) +
+      bytesOf(PpoLearner.columns(options, layout)) +
+      bytesOf(RolloutRing.columns(ringOptions)),
+    config,
+  );
+  const envs = new SerialEnvs(cartPole, config, arena);
+  const actorCritic = new ActorCritic(options, arena).initialize(seed);
+  return {
+    envs,
+    agent: new WasmAgent(actorCritic, numEnvs, seed),
+    ring: new RolloutRing(ringOptions, arena),
+    learner: new PpoLearner(actorCritic, config, () => envs.steps / config.totalSteps),
+    config,
+    arena,
+  };
+}
+
+/** One iteration as a loop; returns the sum of the losses. */
+function iterate({ envs, agent, ring, learner, config, arena }: Cast, learn: boolean): number {
+  const segment = ring.begin();
+  while (!segment.add(envs.step(agent.infer(envs.observe()))));
+  const rollout = segment.finish(() => {});
+  let loss = 0;
+  if (learn) {
+    const { steps, rows, rewards, values, terminations, truncations, nextObservations } = rollout;
+    agent.value(nextObservations, values.subarray(steps * rows));
+    const estimate = extend(rollout, { kind: 'estimate' }) as Estimate;
+    arena.kernels.gae(
+      steps,
+      rows,
+      config.gamma,
+      config.gaeLambda,
+      rewards.byteOffset,
+      values.byteOffset,
+      terminations.byteOffset,
+      truncations.byteOffset,
+      0,
+      estimate.advantages.byteOffset,
+      estimate.returns.byteOffset,
+    );
+    const draw = minibatches(config)(estimate);
+    for (let drawn = draw.next(); !drawn.done; ) {
+      const losses = learner.update(drawn.value);
+      loss += losses.loss;
+      drawn = draw.next(losses);
+    }
+  }
+  rollout.release();
+  return loss;
+}

@@ -1,0 +1,119 @@
+import { realpathSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chooseBuild } from '../lib/engine/wasm/kernels.ts';
+import { catalogue, type Result, select } from './catalogue.ts';
+import { Meter } from './meter.ts';
+
+const usage = `Usage: npm run -s bench -- [names…] [--threads 1,2] [--repeat 5] [--json] [--deterministic]
+
+Names: ${catalogue.map(({ name }) => name).join(' ')}
+A group is what stands before the slash: update, infer, env, train, graph. No name: all.`;
+
+/** Runs benchmarks and prints them; returns an exit code. */
+export async function bench(args: string[]): Promise<number> {
+  let options: ReturnType<typeof parse>;
+  try {
+    options = parse(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  const { benchmarks, threads, repeats, json, deterministic, quick, help } = options;
+  if (help) {
+    console.log(usage);
+    return 0;
+  }
+  for (const count of threads) {
+    if (count !== 1) console.error(`bench: ${count} threads are not available yet; measuring 1 thread only`);
+  }
+  const build = chooseBuild(deterministic);
+  const patience = { repeats, repeatTime: quick ? 0 : 500, warmUpTime: quick ? 0 : 500 };
+  const meter = await Meter.open(build, patience);
+  if (!json) console.log(heading(build, repeats));
+  for (const benchmark of benchmarks) {
+    const result = await benchmark.measure({ meter, deterministic, repeats, quick });
+    console.log(json ? JSON.stringify(result) : row(result));
+  }
+  return 0;
+}
+
+function parse(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      threads: { type: 'string', default: '1' },
+      repeat: { type: 'string', default: '5' },
+      json: { type: 'boolean', default: false },
+      deterministic: { type: 'boolean', default: false },
+      /** For smoke tests: every workload a moment only. */
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [repeats] = counts('repeat', values.repeat).slice(-1);
+  return { ...values, repeats, threads: counts('threads', values.threads), benchmarks: select(positionals) };
+}
+
+function counts(option: string, text: string): number[] {
+  return text.split(',').map((part) => {
+    const count = Number(part);
+    if (part !== '' && Number.isSafeInteger(count) && count > 0) return count;
+    throw new RangeError(`bench: --${option} expects positive integers, got ${JSON.stringify(text)}`);
+  });
+}
+
+function heading(build: string, repeats: number): string {
+  return [
+    `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}, ${build} kernels.`,
+    `Medians of ${repeats} repeats (slowest … fastest). The peak is that of 128-bit multiply-adds on one core,`,
+    'measured in between the work.',
+    '',
+    columns('', 'threads', 'samples/s', 'slowest … fastest', 'GFLOP/s', 'peak', '% of peak'),
+  ].join('\n');
+}
+
+function row({
+  name,
+  threads,
+  samplesPerSecond,
+  spread,
+  gflops,
+  peakGflops,
+  percentOfPeak,
+  note,
+}: Result): string {
+  const number = (value: number | null) => value?.toFixed(1) ?? '–';
+  return columns(
+    name,
+    String(threads),
+    rate(samplesPerSecond),
+    spread.map(rate).join(' … '),
+    number(gflops),
+    number(peakGflops),
+    number(percentOfPeak),
+    note,
+  );
+}
+
+function columns(name: string, ...rest: (string | undefined)[]): string {
+  const widths = [8, 11, 21, 9, 8, 11];
+  const padded = rest.slice(0, widths.length).map((text, i) => (text ?? '').padStart(widths[i]));
+  return [name.padEnd(24), ...padded, rest[widths.length] ? `   ${rest[widths.length]}` : '']
+    .join('')
+    .trimEnd();
+}
+
+/** 1.44M, 732k, 95.1 */
+function rate(value: number): string {
+  if (value >= 1e7) return `${(value / 1e6).toFixed(1)}M`;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)}M`;
+  if (value >= 1e4) return `${(value / 1e3).toFixed(0)}k`;
+  return value >= 1e3 ? `${(value / 1e3).toFixed(1)}k` : value.toFixed(1);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await bench(process.argv.slice(2));
+}
