@@ -26,15 +26,16 @@ export type Column<T extends ColumnType = ColumnType> = ColumnTypes[T];
 export type ColumnSpecs = Readonly<Record<string, readonly [type: ColumnType, length: number]>>;
 export type Columns<S extends ColumnSpecs> = { [K in keyof S]: Column<S[K][0]> };
 
-/** The bytes that `take(specs)` uses. */
+/** The bytes that `take(specs)` uses. @throws RangeError naming a column whose length is no non-negative integer */
 export function bytesOf(specs: ColumnSpecs): number {
-  let bytes = 0;
-  for (const [type, length] of Object.values(specs)) bytes += padded(length * types[type].BYTES_PER_ELEMENT);
-  return bytes;
+  return Object.entries(specs).reduce((sum, [name, spec]) => sum + columnBytes(name, ...spec), 0);
 }
 
-function padded(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+function columnBytes(name: string, type: ColumnType, length: number): number {
+  if (!(Number.isSafeInteger(length) && length >= 0)) {
+    throw new RangeError(`Arena: column ${name}: expected a length, got ${length}`);
+  }
+  return Math.ceil((length * types[type].BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 }
 
 const arenas = new WeakMap<ArrayBufferLike, Arena>();
@@ -72,12 +73,12 @@ export class Arena {
     return arena;
   }
 
-  /** Takes columns, zeroed. @throws RangeError if they do not fit */
+  /** Takes columns, zeroed. @throws RangeError naming a column that does not fit, or has no length */
   take<const S extends ColumnSpecs>(specs: S): Columns<S> {
     const columns: Record<string, Column> = {};
     const { buffer } = this.memory;
     for (const [name, [type, length]] of Object.entries(specs)) {
-      const bytes = padded(length * types[type].BYTES_PER_ELEMENT);
+      const bytes = columnBytes(name, type, length);
       if (this.#used + bytes > buffer.byteLength) {
         throw new RangeError(
           `Arena: no room for column ${name} of ${bytes} bytes: ${this.#used} of ${buffer.byteLength} are in use`,
