@@ -1,4 +1,7 @@
-/** An array of float32 numbers with bounds per element, both included. */
+/**
+ * An array of finite float32 numbers with bounds per element, both included. Values and bounds are compared as
+ * float32: what an env's column holds at a bound of 0.1 is in the space, though it is 0.10000000149.
+ */
 export interface Box {
   readonly type: 'Box';
   readonly dtype: 'f32';
@@ -27,14 +30,15 @@ export interface BoxJson {
 type Bound = number | 'Infinity' | '-Infinity';
 
 /**
- * @param low,high bounds of every element, or one bound for each in row-major order
+ * @param low,high one bound of all elements, or one for each in row-major order
  * @throws RangeError if a bound or the shape makes no sense
  */
 export function box(
   low: number | ArrayLike<number>,
   high: number | ArrayLike<number>,
-  shape: readonly number[],
+  dimensions: readonly number[],
 ): Box {
+  const shape = [...dimensions];
   for (const length of shape) {
     if (!(Number.isInteger(length) && length > 0)) {
       throw new RangeError(`box: shape must hold positive integers, got [${shape.join(', ')}]`);
@@ -45,7 +49,7 @@ export function box(
   const highs = bounds('high', high, size);
   for (let i = 0; i < size; i++) {
     if (!(lows[i] <= highs[i]))
-      throw new RangeError(`box: low[${i}] = ${lows[i]} exceeds high[${i}] = ${highs[i]}`);
+      throw new RangeError(`box: expected low[${i}] ≤ high[${i}], got ${lows[i]} and ${highs[i]}`);
   }
   const problem = (value: unknown, path = 'value') => boxProblem(value, path, shape, lows, highs);
   return {
@@ -78,17 +82,22 @@ function boxProblem(
   const size = low.length;
   const numbers = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : value;
   if (!isNumbers(numbers))
-    return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${typeof value}`;
+    return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${value === null ? null : typeof value}`;
   if (numbers.length !== size) {
     return `${path}: expected ${size} numbers of shape [${shape.join(', ')}], got ${numbers.length}`;
   }
   for (let i = 0; i < size; i++) {
     const element: unknown = numbers[i];
-    if (!(typeof element === 'number' && element >= low[i] && element <= high[i])) {
-      return `${path}[${i}]: expected a number in [${low[i]}, ${high[i]}], got ${String(element)}`;
+    if (!(typeof element === 'number' && within(element, low[i], high[i]))) {
+      return `${path}[${i}]: expected a finite number in [${low[i]}, ${high[i]}], got ${String(element)}`;
     }
   }
   return undefined;
+}
+
+function within(element: number, low: number, high: number): boolean {
+  const stored = Math.fround(element);
+  return Number.isFinite(stored) && stored >= Math.fround(low) && stored <= Math.fround(high);
 }
 
 function isNumbers(value: unknown): value is ArrayLike<unknown> {
