@@ -1,0 +1,36 @@
+/** A pipeline of one's own: PPO with rewards scaled and clipped. Run it with `npx tsx examples/compose.ts`. */
+
+import { corridor } from '../envs/index.ts';
+import {
+  bootstrap,
+  clipRewards,
+  collect,
+  gae,
+  infer,
+  metrics,
+  minibatches,
+  observe,
+  openRun,
+  optimize,
+  pipeline,
+  ppoSchema,
+  scaleRewards,
+  stepEnv,
+  update,
+} from '../index.ts';
+
+const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, agent, ring, learner, config }) =>
+  observe(envs)
+    .pipe(infer(agent), stepEnv(envs), scaleRewards(2), clipRewards(1), collect(ring))
+    .pipe(bootstrap(agent), gae(config), update(minibatches(config), optimize(learner)), metrics(envs)),
+);
+
+const run = await openRun(corridor, clippedPpo, {
+  totalSteps: 40_000,
+  numEnvs: 8,
+  numSteps: 32,
+  learningRate: 1e-3,
+});
+run.metrics.subscribe(({ iteration, steps, episodeReturn }) => {
+  if (iteration % 20 === 0) console.log(`${steps} steps, mean return ${episodeReturn.toFixed(3)}`);
+});
