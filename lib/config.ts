@@ -126,8 +126,8 @@ export function configure<S extends Schema>(
 }
 
 function assign(schema: Schema, target: Record<string, unknown>, changes: unknown, path: string): void {
-  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) {
-    throw new ConfigError(`config ${path || '(root)'}: expected an object, got ${JSON.stringify(changes)}`);
+  if (typeof changes !== 'object' || changes === null || Symbol.iterator in changes) {
+    throw new ConfigError(`config ${path || '(root)'}: expected an object, got ${show(changes)}`);
   }
   for (const [key, value] of Object.entries(changes)) {
     const name = path ? `${path}.${key}` : key;
@@ -138,7 +138,13 @@ function assign(schema: Schema, target: Record<string, unknown>, changes: unknow
     }
     if (value === undefined) continue;
     if (!isField(entry)) assign(entry, target[key] as Record<string, unknown>, value, name);
-    else if (entry.accepts(value)) target[key] = value;
-    else throw new ConfigError(`config ${name}: expected ${entry.expected}, got ${JSON.stringify(value)}`);
+    // A copy: the configuration is frozen, what it was made of is the caller's.
+    else if (entry.accepts(value)) target[key] = structuredClone(value);
+    else throw new ConfigError(`config ${name}: expected ${entry.expected}, got ${show(value)}`);
   }
+}
+
+/** As JSON, where JSON knows it: it makes null of NaN. */
+function show(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
