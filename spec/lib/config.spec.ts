@@ -142,7 +142,7 @@ describe('config', () => {
     refused({ gamma: Number.NaN }, 'config gamma: expected a number in [0, 1], got NaN');
     refused({ scale: Number.POSITIVE_INFINITY }, 'config scale: expected a number, got Infinity');
     refused({ seed: 3n }, 'config seed: expected a non-negative integer, got 3');
-    refused({ norm: () => true }, 'config norm: expected true or false, got () => true');
+    refused({ norm: Symbol('yes') }, 'config norm: expected true or false, got Symbol(yes)');
   });
 
   it('takes what every kind of field takes', () => {
