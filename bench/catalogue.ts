@@ -112,7 +112,7 @@ function graph({
   return {
     name,
     async measure({ meter, deterministic, repeats, quick }) {
-      const options = { deterministic, pairs: quick ? 2 : 20 * repeats, time: quick ? 1 : 30 };
+      const options = { deterministic, repeats, repeatTime: quick ? 0 : 4000, warmUpTime: quick ? 0 : 1000 };
       const { samplesPerSecond, spread, ratio } = await compareGraph(shape, options);
       return {
         name,

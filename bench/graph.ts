@@ -16,19 +16,22 @@ import { median } from './meter.ts';
 
 export interface GraphOptions {
   readonly deterministic: boolean;
-  /** Pairs of measurements, one of each form. */
-  readonly pairs: number;
-  /** Milliseconds of a measurement. */
-  readonly time: number;
+  readonly repeats: number;
+  /** Milliseconds of a repeat, and of the warming up before the first. */
+  readonly repeatTime: number;
+  readonly warmUpTime: number;
 }
 
 export interface GraphResult {
-  /** Env steps a second of the composed graph: median, slowest, fastest. */
+  /** Env steps a second of the composed graph: median, slowest and fastest of the repeats. */
   readonly samplesPerSecond: number;
   readonly spread: readonly [min: number, max: number];
   /** Median time of the composed graph over that of the loop. */
   readonly ratio: number;
 }
+
+/** Milliseconds of one form before it is the other's turn, unless an iteration takes longer. */
+const SLICE = 4;
 
 /** The nouns of a run, as `openRun` makes them. */
 interface Cast {
@@ -46,7 +49,7 @@ interface Cast {
  */
 export async function compareGraph(
   { numEnvs, numSteps, learn }: { numEnvs: number; numSteps: number; learn: boolean },
-  { deterministic, pairs, time }: GraphOptions,
+  { deterministic, repeats, repeatTime, warmUpTime }: GraphOptions,
 ): Promise<GraphResult> {
   const cast = openCast({ numEnvs, numSteps, deterministic, totalSteps: Number.MAX_SAFE_INTEGER });
   const { envs, agent, ring } = cast;
@@ -70,22 +73,29 @@ export async function compareGraph(
     return (platform.now() - began) / iterations;
   };
   let iterations = 1;
-  for (const until = platform.now() + 20 * time; platform.now() < until; ) {
+  for (const until = platform.now() + warmUpTime; platform.now() < until; ) {
     const once = Math.min(await composed(iterations), byHand(iterations));
-    iterations = Math.max(1, Math.round(time / once));
+    iterations = Math.max(1, Math.round(SLICE / once));
   }
+  const steps = 1000 * numEnvs * numSteps;
+  const speeds: number[] = [];
   const graphTimes: number[] = [];
   const loopTimes: number[] = [];
-  for (let pair = 0; pair < pairs; pair++) {
-    // Neither form is always the one that runs after the other.
-    if (pair % 2 === 0) graphTimes.push(await composed(iterations));
-    loopTimes.push(byHand(iterations));
-    if (pair % 2 === 1) graphTimes.push(await composed(iterations));
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const times: number[] = [];
+    for (const until = platform.now() + repeatTime; times.length === 0 || platform.now() < until; ) {
+      // Neither form is always the one that comes after the other.
+      const graphFirst = loopTimes.length % 2 === 0;
+      if (graphFirst) times.push(await composed(iterations));
+      loopTimes.push(byHand(iterations));
+      if (!graphFirst) times.push(await composed(iterations));
+    }
+    speeds.push(steps / median(times));
+    graphTimes.push(...times);
   }
-  const steps = numEnvs * numSteps * 1000;
   return {
-    samplesPerSecond: steps / median(graphTimes),
-    spread: [steps / Math.max(...graphTimes), steps / Math.min(...graphTimes)],
+    samplesPerSecond: median(speeds),
+    spread: [Math.min(...speeds), Math.max(...speeds)],
     ratio: median(graphTimes) / median(loopTimes),
   };
 }
