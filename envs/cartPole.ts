@@ -49,7 +49,8 @@ export const cartPole = defineEnv({
       const angle = theta[i];
       const angularVelocity = thetaDot[i];
       const velocity = xDot[i];
-      const force = actions[i] === 1 ? FORCE : -FORCE;
+      // Without a branch, which random actions would mispredict half of the time.
+      const force = 2 * FORCE * actions[i] - FORCE;
       const cosine = cos(angle);
       const sine = sin(angle);
       const push = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) / TOTAL_MASS;

@@ -218,7 +218,14 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.#t = t;
     this.#steps = steps;
     this.recent.episodes = episodes;
-    this.#pendingCount = this.#columns.pending.reduce((sum, flag) => sum + flag, 0);
+    this.#listPending();
+  }
+
+  /** Lists the rows that await their reset, as `bookkeep` does. */
+  #listPending(): void {
+    const { pending, finished } = this.#columns;
+    this.#pendingCount = 0;
+    for (let i = 0; i < this.numEnvs; i++) if (pending[i]) finished[this.#pendingCount++] = i;
   }
 
   /** Steps the rows that are in an episode, in runs of neighbours, and resets the others. */
@@ -228,9 +235,10 @@ export class SerialEnvs implements Envs, Scores, Stateful {
       env.step(context, 0, numEnvs);
       return;
     }
-    const { pending } = this.#columns;
+    const { finished } = this.#columns;
     let from = 0;
-    for (let i = pending.indexOf(1); i >= 0; i = pending.indexOf(1, from)) {
+    for (let k = 0; k < this.#pendingCount; k++) {
+      const i = finished[k];
       if (i > from) env.step(context, from, i);
       env.reset(context, i);
       from = i + 1;

@@ -14,7 +14,7 @@ type Counter = [number, number, number, number];
 describe('philox', () => {
   const run = (counter: Counter, key: [number, number]) => {
     const out = new Uint32Array(4);
-    philox(counter, key, out);
+    philox(...counter, ...key, out);
     return [...out];
   };
 
