@@ -53,16 +53,20 @@ function parse(args: string[]) {
       help: { type: 'boolean', default: false },
     },
   });
-  const [repeats] = counts('repeat', values.repeat).slice(-1);
-  return { ...values, repeats, threads: counts('threads', values.threads), benchmarks: select(positionals) };
+  return {
+    ...values,
+    repeats: count('repeat', 'a positive integer', values.repeat, values.repeat),
+    threads: values.threads
+      .split(',')
+      .map((part) => count('threads', 'positive integers', values.threads, part)),
+    benchmarks: select(positionals),
+  };
 }
 
-function counts(option: string, text: string): number[] {
-  return text.split(',').map((part) => {
-    const count = Number(part);
-    if (part !== '' && Number.isSafeInteger(count) && count > 0) return count;
-    throw new RangeError(`bench: --${option} expects positive integers, got ${JSON.stringify(text)}`);
-  });
+function count(option: string, expected: string, text: string, part: string): number {
+  const value = Number(part);
+  if (part !== '' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`bench: --${option} expects ${expected}, got ${JSON.stringify(text)}`);
 }
 
 function heading(build: string, repeats: number): string {
