@@ -1,0 +1,115 @@
+import { decodeCheckpoint } from '../lib/checkpoint.ts';
+import { configure, type PartialConfig } from '../lib/config.ts';
+import type { AnyEnv } from '../lib/env/env.ts';
+import type { Json } from '../lib/nouns.ts';
+import { openRun, type Run } from '../pipelines/openRun.ts';
+import { ppo, ppoSchema } from '../pipelines/ppo.ts';
+import { tuned } from '../pipelines/tuned.ts';
+import { changesOf, integer, type Options } from './arguments.ts';
+import { findEnv, type NamedEnv } from './envModule.ts';
+import { History } from './history.ts';
+import { type MetricsLine, RunFolder } from './runFolder.ts';
+import { savedEnv } from './savedEnv.ts';
+import { UsageError } from './usageError.ts';
+import { version } from './version.ts';
+
+export const trainOptions = {
+  steps: 'value',
+  seed: 'value',
+  envs: 'value',
+  set: 'values',
+  out: 'value',
+  resume: 'value',
+  json: 'flag',
+  deterministic: 'flag',
+} as const;
+
+export type TrainOptions = Options<typeof trainOptions>;
+
+/** A run that is open, and where it is kept. */
+export interface Session {
+  readonly env: AnyEnv;
+  readonly run: Run;
+  readonly folder: RunFolder;
+  /** Seconds that were trained before this session, as far as the folder knows. */
+  readonly seconds: number;
+  readonly solvedAtSteps: number | null;
+  /** The mean return so far. */
+  readonly history: History;
+}
+
+/** What a session is called. */
+export function titleOf({ env, run: { config, build } }: Session): string {
+  return `${env.id} · ${ppo.name} · seed ${config.seed} · ${build}`;
+}
+
+/** Opens a new run, or one that was saved. Its folder is made, and holds a checkpoint, before it trains. */
+export async function openSession(name: string | undefined, options: TrainOptions): Promise<Session> {
+  if (options.resume !== undefined) return resumed(name, options.resume, options);
+  if (name === undefined) throw new UsageError('train: expected an env, like cartpole');
+  const named = await findEnv(name);
+  const free = options.out === undefined ? undefined : RunFolder.free(options.out);
+  const run = await opened(async () => openRun(named.env, ppo, configOf(named.env.id, options)));
+  const folder = free ?? RunFolder.named(named.env.id, run.config.seed);
+  return begun(named, run, folder, [], null);
+}
+
+async function resumed(name: string | undefined, path: string, options: TrainOptions): Promise<Session> {
+  const from = RunFolder.saved(path);
+  const to = options.out === undefined ? from : RunFolder.free(options.out);
+  for (const fixed of ['seed', 'envs'] as const) {
+    if (options[fixed] !== undefined) throw new UsageError(`--${fixed} cannot be changed in a resumed run`);
+  }
+  const bytes = from.readCheckpoint();
+  const named = await savedEnv(bytes, from, name);
+  const changes = { ...changesOf(options.set ?? []), ...flagsOf(options) };
+  for (const fixed of ['seed', 'numEnvs']) {
+    if (fixed in changes) throw new UsageError(`--set ${fixed} cannot be changed in a resumed run`);
+  }
+  const run = await opened(() => openRun(named.env, ppo, bytes, { config: changes }));
+  const { run: saved } = decodeCheckpoint(bytes).values as { run?: { solvedAtSteps?: number | null } };
+  const lines = from.metricsUpTo(run.envs.steps);
+  return begun(named, run, to, lines, saved?.solvedAtSteps ?? null);
+}
+
+function begun(
+  { env, module }: NamedEnv,
+  run: Run,
+  folder: RunFolder,
+  lines: readonly MetricsLine[],
+  solvedAtSteps: number | null,
+): Session {
+  const config = run.config as unknown as Json;
+  folder.begin({ version, pipeline: ppo.name, env: env.id, module, kernel: run.build, config });
+  folder.keep(lines);
+  folder.saveCheckpoint(run.save());
+  const history = new History();
+  for (const { steps, episodeReturn } of lines) history.add(steps, episodeReturn ?? Number.NaN);
+  return { env, run, folder, seconds: lines.at(-1)?.seconds ?? 0, solvedAtSteps, history };
+}
+
+/** The library's defaults, then the env's, then what --set says, then the options that have a name of their own. */
+function configOf(id: string, options: TrainOptions) {
+  const base = configure(ppoSchema, tuned[id] ?? {});
+  return configure(ppoSchema, flagsOf(options), configure(ppoSchema, changesOf(options.set ?? []), base));
+}
+
+function flagsOf({ steps, seed, envs, deterministic }: TrainOptions): PartialConfig<typeof ppoSchema> {
+  const changes = {
+    totalSteps: integer('steps', steps, 1),
+    seed: integer('seed', seed, 0),
+    numEnvs: integer('envs', envs, 1),
+    deterministic,
+  };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+/** What is out of range, as a request for more memory than there is, is the command line's doing. */
+async function opened(open: () => Promise<Run>): Promise<Run> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { defaultsOf, type Field, type Schema } from '../lib/config.ts';
+import { ppoSchema } from '../pipelines/ppo.ts';
+import { EVALUATION } from './evaluate.ts';
+
+const main = `pufferflow trains reinforcement-learning agents.
+
+  pufferflow train <env>       train an agent
+  pufferflow eval <run>        play episodes with an agent that was trained
+  pufferflow list              list the built-in envs
+  pufferflow bench [names…]    measure this machine's speed
+  pufferflow help [command]    explain a command
+  pufferflow --version
+
+An env is built in, like cartpole, or a module that exports one, like ./my-env.ts.
+`;
+
+const train = () => `pufferflow train <env> [options]
+pufferflow train --resume <run> [options]
+
+Trains an agent with PPO. <env> is a built-in env (pufferflow list) or a path to a module that exports one. The
+run is kept in a folder: config.json, metrics.jsonl, checkpoint.safetensors and curve.svg. Ctrl-C saves and stops.
+
+  --steps <n>          env steps to train on
+  --seed <n>           of everything that is random
+  --envs <n>           worlds that are stepped together
+  --set <key>=<value>  change a key of the configuration; may be given again
+  --out <folder>       keep the run here, instead of in runs/<env>-<seed>-<time>
+  --resume <run>       go on with the run in this folder, bit for bit as if it had never stopped
+  --deterministic      the same bits on every machine, at the cost of speed
+  --json               print JSON lines: start, iteration…, end
+
+Keys for --set, and PPO's defaults (a built-in env has tuned ones):
+
+${keyTable()}
+`;
+
+const evaluate = `pufferflow eval <run> [options]
+
+Plays whole episodes with the agent of a checkpoint; <run> is its file or the folder of its run.
+
+  --episodes <n>       episodes to play: ${EVALUATION.episodes}
+  --seed <n>           of the envs, and of sampled actions: ${EVALUATION.seed}
+  --sample             sample actions instead of taking the most probable one
+  --env <env>          play this env, for an agent of the same spaces
+  --json               print a line of JSON: eval
+`;
+
+const list = `pufferflow list [--json]
+
+Lists the built-in envs.
+`;
+
+const bench = `pufferflow bench [names…] [options]
+
+Measures the speed of kernels, envs and training on this machine.
+`;
+
+/** What `pufferflow help` says of each command. */
+export const usage: Readonly<Record<string, () => string>> = {
+  '': () => main,
+  train,
+  eval: () => evaluate,
+  list: () => list,
+  bench: () => bench,
+  help: () => main,
+};
+
+function keyTable(): string {
+  const rows = keys(ppoSchema, defaultsOf(ppoSchema));
+  const width = Math.max(...rows.map(([key]) => key.length));
+  return rows.map(([key, expected]) => `  ${key.padEnd(width)}  ${expected}`).join('\n');
+}
+
+function keys(schema: Schema, defaults: object, path = ''): [key: string, expected: string][] {
+  return Object.entries(schema).flatMap(([key, entry]): [string, string][] => {
+    const value = (defaults as Record<string, unknown>)[key];
+    if (typeof entry.accepts !== 'function') return keys(entry as Schema, value as object, `${path}${key}.`);
+    return [[`${path}${key}=${brief(value)}`, (entry as Field<unknown>).expected]];
+  });
+}
+
+function brief(value: unknown): string {
+  if (typeof value === 'number') return `${Number(value.toPrecision(4))}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
