@@ -58,36 +58,39 @@ export function hashTensors(tensors: Checkpoint['tensors']): string {
   return bytesToHex(hash.digest());
 }
 
+/** @throws TypeError on what could not be read back: a shape that is not the data's, a number that JSON does not know */
 export function encodeCheckpoint({ tensors, values }: Checkpoint): Uint8Array<ArrayBuffer> {
-  const entries: Record<string, Entry> = {};
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, { shape, data }] of sorted(tensors)) {
-    const bytes = bytesOfColumn(data);
-    entries[name] = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + bytes.length] };
-    parts.push(bytes);
-    offset += bytes.length;
-  }
+  const entries = Object.fromEntries(
+    sorted(tensors).map(([name, tensor]) => {
+      const bytes = bytesOfColumn(tensor.data);
+      const entry = entryOf(name, tensor, offset);
+      parts.push(bytes);
+      offset += bytes.length;
+      return [name, entry];
+    }),
+  );
   const body = join(parts, offset);
   const meta = { format: FORMAT, version: VERSION, values: canonicalJson(values) };
   const checksum = checksumOf(entries, meta.values, body);
-  const header = canonicalJson({ __metadata__: { ...meta, checksum }, ...entries } as unknown as Json);
-  const text = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const header = encodeHeader({ __metadata__: { ...meta, checksum }, ...entries });
   const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
-  return join([length, text, body], 8 + text.length + body.length);
+  new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+  return join([length, header, body], 8 + header.length + body.length);
 }
 
 /** @throws CheckpointError saying what is wrong with the bytes: foreign, of another version, truncated or damaged */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { header, body } = split(bytes);
+  const { header, intact, body } = split(bytes);
   const { __metadata__: meta, ...entries } = header;
   if (meta?.format !== FORMAT)
     throw new CheckpointError('checkpoint: this file was not written by pufferflow');
   if (meta.version !== VERSION) {
     throw new CheckpointError(`checkpoint: expected format version ${VERSION}, got ${meta.version}`);
   }
-  const ends = Object.values(entries).map(({ data_offsets }) => data_offsets?.[1]);
+  if (!intact) throw new CheckpointError('checkpoint: damaged: its header is not as it was written');
+  const ends = Object.values(entries).map((entry) => entry?.data_offsets?.[1]);
   const expected = Math.max(0, ...ends);
   if (body.length !== expected) {
     throw new CheckpointError(
@@ -106,7 +109,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 
 type Header = { readonly __metadata__?: Record<string, string> } & Record<string, Entry>;
 
-function split(bytes: Uint8Array): { header: Header; body: Uint8Array } {
+/** @returns the header, whether its bytes are the ones that would be written for it, and the tensors' bytes */
+function split(bytes: Uint8Array): { header: Header; intact: boolean; body: Uint8Array } {
   if (bytes.length < 8) throw new CheckpointError(`checkpoint: truncated: only ${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > 100_000_000) throw new CheckpointError('checkpoint: this file was not written by pufferflow');
@@ -115,14 +119,38 @@ function split(bytes: Uint8Array): { header: Header; body: Uint8Array } {
       `checkpoint: truncated: its header needs ${8 + length} bytes, got ${bytes.length}`,
     );
   }
+  // Not bytes.slice: a Buffer's is no copy, and a shared buffer must be copied before it can be decoded.
+  const [head, body] = [new Uint8Array(length), new Uint8Array(bytes.length - 8 - length)];
+  head.set(bytes.subarray(8, 8 + length));
+  body.set(bytes.subarray(8 + length));
   try {
-    // A shared buffer must be copied before it can be decoded.
-    const header = JSON.parse(new TextDecoder().decode(bytes.slice(8, 8 + length)));
+    const header = JSON.parse(new TextDecoder().decode(head));
     if (typeof header !== 'object' || header === null) throw new TypeError('not an object');
-    return { header, body: bytes.subarray(8 + length) };
+    return { header, intact: equal(head, encodeHeader(header)), body };
   } catch (error) {
     throw new CheckpointError('checkpoint: damaged or foreign: its header is not JSON', { cause: error });
   }
+}
+
+/** Canonical JSON in UTF-8, filled up with spaces so that the data behind it is aligned. */
+function encodeHeader(header: object): Uint8Array {
+  const text = new TextEncoder().encode(canonicalJson(header as Json));
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text);
+  return padded;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function entryOf(name: string, { shape, data }: Tensor, offset: number): Entry {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size !== data.length) {
+    throw new TypeError(`checkpoint: ${name} has shape [${shape.join(', ')}], but ${data.length} elements`);
+  }
+  if (name === '__metadata__') throw new TypeError('checkpoint: no tensor can be named __metadata__');
+  return { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };
 }
 
 function checksumOf(entries: Record<string, Entry>, values: string, body: Uint8Array): string {
