@@ -20,6 +20,7 @@ interface ColumnTypes {
 }
 
 export type ColumnType = keyof ColumnTypes;
+export const columnTypes = Object.keys(types) as readonly ColumnType[];
 export type Column<T extends ColumnType = ColumnType> = ColumnTypes[T];
 
 /** Columns to be taken from an arena: name → element type and length. */

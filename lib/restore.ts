@@ -24,6 +24,8 @@ export function checkTensors(owner: string, expected: Tensors, tensors: Tensors)
 }
 
 function describe({ shape, data }: Tensor): string {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size !== data.length) return `${data.length} elements of shape [${shape.join(', ')}]`;
   return `${data.constructor.name} [${shape.join(', ')}]`;
 }
 

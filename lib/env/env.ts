@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../arena.ts';
+import { type Column, type ColumnType, columnTypes } from '../arena.ts';
 import type { RowRandom } from '../rng.ts';
 import type { Box } from '../space/box.ts';
 import type { Discrete } from '../space/discrete.ts';
@@ -69,7 +69,7 @@ export type AnyEnv = EnvDefinition<any, any>;
 export function defineEnv<const S extends StateSpec, const P extends ParamSpec = Record<never, number>>(
   definition: EnvDefinition<S, P>,
 ): EnvDefinition<S, P> {
-  const { id, observation, action, maxEpisodeSteps } = definition;
+  const { id, observation, action, maxEpisodeSteps, threshold } = definition;
   if (typeof id !== 'string' || !/^[\w./-]+-v\d+$/.test(id)) {
     throw new TypeError(`defineEnv: id must be of the form Name-v0, got ${JSON.stringify(id)}`);
   }
@@ -84,8 +84,32 @@ export function defineEnv<const S extends StateSpec, const P extends ParamSpec =
       `defineEnv ${id}: maxEpisodeSteps must be a positive integer, got ${maxEpisodeSteps}`,
     );
   }
-  for (const [name, value] of Object.entries(definition.params ?? {})) {
-    if (typeof value !== 'number') throw new TypeError(`defineEnv ${id}: params.${name} must be a number`);
+  if (threshold !== undefined && !isNumber(threshold)) {
+    throw new TypeError(`defineEnv ${id}: threshold must be a number, got ${threshold}`);
   }
+  for (const [name, value] of Object.entries(definition.params ?? {})) {
+    if (!isNumber(value))
+      throw new TypeError(`defineEnv ${id}: params.${name} must be a number, got ${value}`);
+  }
+  checkState(id, definition.state);
   return definition;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+function checkState(id: string, state: unknown): void {
+  if (typeof state !== 'object' || state === null)
+    throw new TypeError(`defineEnv ${id}: state must be an object of columns`);
+  const known = columnTypes as readonly unknown[];
+  for (const [name, spec] of Object.entries(state)) {
+    const [type, width] = Array.isArray(spec) ? spec : [spec, 1];
+    if (!(known.includes(type) && Number.isInteger(width) && width > 0)) {
+      const got = JSON.stringify(spec);
+      throw new TypeError(
+        `defineEnv ${id}: state.${name} must be one of ${known.join(', ')}, or [type, width], got ${got}`,
+      );
+    }
+  }
 }

@@ -49,8 +49,10 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   #steps = 0;
   #pendingCount = 0;
 
-  /** The columns that an arena must have room for. */
-  static columns(env: AnyEnv, { numEnvs, autoreset = 'NEXT_STEP' }: VectorOptions): ColumnSpecs {
+  /** The columns that an arena must have room for. @throws RangeError or TypeError if an option is out of range */
+  static columns(env: AnyEnv, options: VectorOptions): ColumnSpecs {
+    checkOptions(env, options);
+    const { numEnvs, autoreset = 'NEXT_STEP' } = options;
     return {
       ...stateColumns(env, numEnvs),
       ...paramColumns(env, numEnvs),
@@ -61,10 +63,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
 
   /** @throws RangeError or TypeError if an option is out of range or names no parameter of the env */
   constructor(env: AnyEnv, options: VectorOptions, arena: Arena) {
+    checkOptions(env, options);
     const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {} } = options;
-    if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
-      throw new RangeError(`vectorize: numEnvs must be a positive integer, got ${numEnvs}`);
-    }
     this.env = env;
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
@@ -85,14 +85,7 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.state = unprefixed(state) as Record<string, Column>;
     const named = unprefixed(paramValues) as Record<string, Float64Array>;
     const values: Record<string, number> = { ...env.params, ...params };
-    for (const [name, value] of Object.entries(values)) {
-      if (!named[name]) {
-        throw new TypeError(
-          `vectorize ${env.id}: unknown parameter ${name}; it has [${Object.keys(named).join(', ')}]`,
-        );
-      }
-      named[name].fill(value);
-    }
+    for (const [name, value] of Object.entries(values)) named[name].fill(value);
     columns.masks.fill(1);
     fillBounds(env, columns.lows, columns.highs);
     const { actions, rewards, terminations, draws, observations0, observations1 } = columns;
@@ -114,9 +107,7 @@ export class SerialEnvs implements Envs, Scores, Stateful {
       ...paramValues,
       ...{ draws, episodeReturns, elapsed, pending, masks, recentReturns, recentLengths },
     };
-    this.#guard(() => {
-      for (let i = 0; i < numEnvs; i++) env.reset(this.#contexts[0], i);
-    });
+    for (let i = 0; i < numEnvs; i++) this.#reset(this.#contexts[0], i);
     this.#show();
   }
 
@@ -147,6 +138,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   step(decision: Decision): Transition {
     const { t, observations, actions, logProbs, values, states } = decision;
     if (t !== this.#t) throw new StaleActionError(this.#t, t);
+    if (actions.length !== this.numEnvs)
+      throw new RangeError(`stepEnv: expected ${this.numEnvs} actions, got ${actions.length}`);
     this.actions.set(actions);
     this.advance();
     return {
@@ -215,6 +208,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     const columns = { ...this.#saved, observations: t & 1 ? observations1 : observations0 };
     checkTensors('envs', views(columns), saved.tensors);
     restoreColumns(columns, saved.tensors);
+    // `bookkeep` adds to what is there, which belongs to another past.
+    this.#columns.truncations.fill(0);
     this.#t = t;
     this.#steps = steps;
     this.recent.episodes = episodes;
@@ -240,7 +235,7 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     for (let k = 0; k < this.#pendingCount; k++) {
       const i = finished[k];
       if (i > from) env.step(context, from, i);
-      env.reset(context, i);
+      this.#reset(context, i);
       from = i + 1;
     }
     if (from < numEnvs) env.step(context, from, numEnvs);
@@ -256,7 +251,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
       for (let k = 0; k < count; k++) {
         const i = finished[k];
         env.observe(final, i, i + 1);
-        env.reset(context, i);
+        this.#check(final.observations, i, 1, this.#t + 1);
+        this.#reset(context, i);
         pending[i] = 0;
         elapsed[i] = 0;
         episodeReturns[i] = 0;
@@ -269,23 +265,38 @@ export class SerialEnvs implements Envs, Scores, Stateful {
   #show(): void {
     const { env, numEnvs } = this;
     const context = this.#contexts[this.#t & 1];
-    const { observations } = context;
-    const { lows, highs } = this.#columns;
     this.#guard(() => env.observe(context, 0, numEnvs));
+    this.#check(context.observations, 0, numEnvs, this.#t);
+  }
+
+  /** @throws EnvError if one of `rows` rows from `row` on shows at step t what is not in the space */
+  #check(observations: Float32Array, row: number, rows: number, t: number): void {
+    const { size, low, high } = this.env.observation;
+    const { lows, highs } = this.#columns;
     const bad = this.#arena.kernels.outside(
-      observations.byteOffset,
-      observations.length,
+      observations.byteOffset + 4 * row * size,
+      rows * size,
       lows.byteOffset,
       highs.byteOffset,
       lows.length,
     );
     if (bad < 0) return;
-    const { size, low, high } = env.observation;
     const element = bad % size;
+    const bounds = `[${low[element]}, ${high[element]}]`;
     throw this.#error(
-      (bad - element) / size,
-      `observation[${element}]: expected a finite number in [${low[element]}, ${high[element]}], got ${observations[bad]}`,
+      row + (bad - element) / size,
+      `observation[${element}]: expected a finite number in ${bounds}, got ${observations[row * size + bad]}`,
+      undefined,
+      t,
     );
+  }
+
+  #reset(context: EnvContext, i: number): void {
+    try {
+      this.env.reset(context, i);
+    } catch (error) {
+      throw this.#error(i, error instanceof Error ? error.message : String(error), error);
+    }
   }
 
   #guard(run: () => void): void {
@@ -297,8 +308,25 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     }
   }
 
-  #error(row: number | undefined, problem: string, cause?: unknown): EnvError {
-    return new EnvError(this.env.id, row, this.#t, problem, { cause });
+  #error(row: number | undefined, problem: string, cause?: unknown, t = this.#t): EnvError {
+    return new EnvError(this.env.id, row, t, problem, { cause });
+  }
+}
+
+function checkOptions(env: AnyEnv, { numEnvs, autoreset = 'NEXT_STEP', params = {} }: VectorOptions): void {
+  if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
+    throw new RangeError(`vectorize: numEnvs must be a positive integer, got ${numEnvs}`);
+  }
+  if (autoreset !== 'NEXT_STEP' && autoreset !== 'SAME_STEP') {
+    throw new RangeError(`vectorize: autoreset must be NEXT_STEP or SAME_STEP, got ${autoreset}`);
+  }
+  const known = Object.keys(env.params ?? {});
+  for (const [name, value] of Object.entries(params)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`vectorize ${env.id}: unknown parameter ${name}; it has [${known.join(', ')}]`);
+    }
+    if (typeof value !== 'number' || Number.isNaN(value))
+      throw new TypeError(`vectorize ${env.id}: params.${name} must be a number, got ${value}`);
   }
 }
 
