@@ -54,7 +54,9 @@ export function readArguments<const S extends OptionSpecs>(
 /** An unknown word, with what may have been meant. */
 export function unknown(noun: string, word: string, known: readonly string[], dashes = ''): UsageError {
   const guess = nearest(word.replace(/^-+/, ''), known);
-  return new UsageError(`unknown ${noun} ${word}${guess ? `; did you mean ${dashes}${guess}?` : ''}`);
+  return new UsageError(
+    `unknown ${noun} ${word}; ${guess ? `did you mean ${dashes}${guess}?` : 'see pufferflow help'}`,
+  );
 }
 
 /** The integer of an option, at least `least`. @throws UsageError naming the option */

@@ -56,8 +56,8 @@ async function loadEnv(path: string): Promise<NamedEnv> {
 
 async function load(path: string, module: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(module).href;
-  resolveOurselves();
   try {
+    resolveOurselves();
     if (!/\.[cm]?ts$/.test(module)) return await import(url);
     const { tsImport } = await import('tsx/esm/api');
     return await tsImport(url, { parentURL: import.meta.url, tsconfig: false });
@@ -70,18 +70,18 @@ async function load(path: string, module: string): Promise<Record<string, unknow
   }
 }
 
+/** TypeScript is read as ES modules, in a package of whatever type or in none. */
 const resolver = `
 let urls;
 export function initialize(data) { urls = data; }
-export function resolve(specifier, context, next) {
-  return urls[specifier] ? { url: urls[specifier], shortCircuit: true } : next(specifier, context);
+export async function resolve(specifier, context, next) {
+  if (urls[specifier]) return { url: urls[specifier], shortCircuit: true };
+  const found = await next(specifier, context);
+  return /[.]ts([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found;
 }`;
-let resolving = false;
 
 /** An env's module may import from 'pufferflow' wherever it lies: it gets the library that runs it. */
 function resolveOurselves(): void {
-  if (resolving) return;
-  resolving = true;
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const data = {
     pufferflow: new URL(`../index.${extension}`, import.meta.url).href,

@@ -1,7 +1,6 @@
-import type { WriteStream } from 'node:tty';
 import type { RunMetrics } from '../pipelines/openRun.ts';
 import { livePicture } from './livePicture.ts';
-import { LiveScreen } from './liveScreen.ts';
+import { LiveScreen, type Terminal } from './liveScreen.ts';
 import type { Reporter } from './reporter.ts';
 import { type Session, titleOf } from './session.ts';
 
@@ -21,7 +20,7 @@ export class LiveLines implements Reporter {
   #last: RunMetrics | undefined;
   #hint = 'Ctrl-C saves and stops';
 
-  constructor(stream: WriteStream, color = !process.env.NO_COLOR) {
+  constructor(stream: Terminal, color = !process.env.NO_COLOR) {
     this.#screen = new LiveScreen(stream);
     this.#color = color;
   }

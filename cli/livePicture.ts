@@ -21,7 +21,7 @@ export interface LivePicture {
   /** Shares of the time, in [0, 1]; the rest is other. */
   readonly rollout: number;
   readonly update: number;
-  /** What the last line says. */
+  /** What the last line says; empty: there is none. */
   readonly hint: string;
 }
 
@@ -45,7 +45,8 @@ type Piece = readonly [text: string, style?: Style];
 
 /** The picture's lines: none is wider than the screen, and there is a row left for the cursor. */
 export function livePicture(picture: LivePicture, { columns, rows, color }: Screen): string[] {
-  const lines = [titleLine, barLine, speedLine, returnLine, episodesLine, lossesLine, timeLine, hintLine];
+  const lines = [titleLine, barLine, speedLine, returnLine, episodesLine, lossesLine, timeLine];
+  if (picture.hint) lines.push(hintLine);
   return lines
     .map((line) => paint(line(picture, columns - 1), columns - 1, color))
     .slice(0, Math.max(1, rows - 1));
@@ -94,9 +95,9 @@ function lossesLine({ losses }: LivePicture, width: number): Piece[] {
   let room = width - INDENT;
   for (const [name, value] of Object.entries(losses)) {
     // Padded, so that the names stand still while the digits change.
-    const text = digits(value).padEnd(8);
+    const text = digits(value).padEnd(9);
     room -= name.length + 1 + text.length + 1;
-    if (room < -1) break;
+    if (room < -2) break;
     pieces.push(dim(`${name} `), [`${text} `]);
   }
   return pieces;

@@ -1,49 +1,16 @@
 #!/usr/bin/env node
-import { unknown } from './arguments.ts';
+import { run } from './commands.ts';
 import { printError } from './printError.ts';
 import { UsageError } from './usageError.ts';
 
-type Command = (args: string[]) => Promise<number>;
-
-/** Loaded when they are called, so that help does not wait for the kernels. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  train: async () => (await import('./train.ts')).train,
-  eval: async () => (await import('./evaluate.ts')).evaluateCommand,
-  list: async () => (await import('./list.ts')).list,
-  bench: async () => (await import('../bench/main.ts')).bench,
-  help: async () => help,
-};
-
-async function help([topic = '']: string[]): Promise<number> {
-  const { usage } = await import('./usage.ts');
-  if (!Object.hasOwn(usage, topic)) throw unknown('command', topic, Object.keys(commands));
-  process.stdout.write(usage[topic]());
-  return 0;
-}
-
-async function run([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h') return help([]);
-  if (name === '--version' || name === '-v') {
-    process.stdout.write(`${(await import('./version.ts')).version}\n`);
-    return 0;
-  }
-  if (!Object.hasOwn(commands, name)) {
-    throw unknown(name.startsWith('-') ? 'option' : 'command', name, Object.keys(commands));
-  }
-  if (args.includes('--help') || args.includes('-h')) return help([name]);
-  return (await commands[name]())(args);
-}
-
-// Whoever reads our output may go away: that is a signal like the others.
-process.stdout.once('error', ({ code }: NodeJS.ErrnoException) => {
-  process.stdout.on('error', () => {});
-  if (code !== 'EPIPE' || !process.emit('SIGPIPE', 'SIGPIPE')) process.exit(code === 'EPIPE' ? 141 : 1);
+// Whoever reads our output may go away. A run that is under way listens too, and saves before it ends.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (process.stdout.listenerCount('error') === 1) process.exit(code === 'EPIPE' ? 141 : 1);
 });
 
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   printError(error);
-  if (error instanceof UsageError) process.stderr.write('Try pufferflow help.\n');
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

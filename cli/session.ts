@@ -46,7 +46,8 @@ export function titleOf({ env, run: { config, build } }: Session): string {
 /** Opens a new run, or one that was saved. Its folder is made, and holds a checkpoint, before it trains. */
 export async function openSession(name: string | undefined, options: TrainOptions): Promise<Session> {
   if (options.resume !== undefined) return resumed(name, options.resume, options);
-  if (name === undefined) throw new UsageError('train: expected an env, like cartpole');
+  if (name === undefined)
+    throw new UsageError('train: expected an env, like cartpole; pufferflow list shows them');
   const named = await findEnv(name);
   const free = options.out === undefined ? undefined : RunFolder.free(options.out);
   const run = await opened(async () => openRun(named.env, ppo, configOf(named.env.id, options)));
