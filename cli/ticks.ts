@@ -7,7 +7,9 @@ export interface Axis {
 
 /** An axis over [low, high] with about `count` steps of 1, 2 or 5 times a power of ten. */
 export function axis(low: number, high: number, count: number): Axis {
-  const range = high > low ? high - low : Math.max(1, Math.abs(high));
+  // What differs by less than the digits of a number has no range.
+  const least = 1e-9 * Math.max(Math.abs(low), Math.abs(high), 1e-90);
+  const range = high - low > least ? high - low : Math.max(1, Math.abs(high));
   const raw = range / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= raw * 0.999) ?? 10);
