@@ -29,6 +29,7 @@ export class RolloutRing implements Ring {
 
   /** The columns that an arena must have room for. */
   static columns(options: RingOptions): ColumnSpecs {
+    checkSizes(options);
     const specs: Record<string, ColumnSpecs[string]> = {};
     for (let slot = 0; slot < (options.slots ?? 1); slot++) {
       for (const [name, spec] of Object.entries(slotColumns(options))) specs[`${slot}.${name}`] = spec;
@@ -36,15 +37,10 @@ export class RolloutRing implements Ring {
     return specs;
   }
 
-  /** @throws RangeError unless numSteps, rows and slots are positive integers */
+  /** @throws RangeError unless numSteps, rows, observationSize and slots are positive integers */
   constructor(options: RingOptions, arena: Arena) {
-    const { numSteps, rows, slots = 1 } = options;
-    for (const [name, value] of Object.entries({ numSteps, rows, slots })) {
-      if (!(Number.isInteger(value) && value > 0)) {
-        throw new RangeError(`RolloutRing: ${name} must be a positive integer, got ${value}`);
-      }
-    }
-    this.#slots = Array.from({ length: slots }, () => new Slot(options, arena));
+    checkSizes(options);
+    this.#slots = Array.from({ length: options.slots ?? 1 }, () => new Slot(options, arena));
   }
 
   begin(): Segment {
@@ -59,14 +55,43 @@ export class RolloutRing implements Ring {
   }
 }
 
+function checkSizes({ numSteps, rows, observationSize, slots = 1 }: RingOptions): void {
+  for (const [name, value] of Object.entries({ numSteps, rows, observationSize, slots })) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(`RolloutRing: ${name} must be a positive integer, got ${value}`);
+    }
+  }
+}
+
+/** What is copied at every step. */
+type Stacked =
+  | 'observations'
+  | 'actions'
+  | 'logProbs'
+  | 'values'
+  | 'rewards'
+  | 'terminations'
+  | 'truncations'
+  | 'masks'
+  | 'finalObservations';
+
 class Slot {
   readonly options: RingOptions;
   readonly columns: Columns<ReturnType<typeof slotColumns>>;
+  /** Elements in a step of each stacked column. */
+  readonly stacked: readonly (readonly [name: Stacked, size: number])[];
   free = true;
 
   constructor(options: RingOptions, arena: Arena) {
+    const { rows, observationSize, finalObservations } = options;
+    const row = ['actions', 'logProbs', 'values', 'rewards', 'terminations', 'truncations', 'masks'] as const;
     this.options = options;
     this.columns = arena.take(slotColumns(options));
+    this.stacked = [
+      ['observations', rows * observationSize],
+      ...row.map((name) => [name, rows] as const),
+      ...(finalObservations ? [['finalObservations', rows * observationSize] as const] : []),
+    ];
   }
 }
 
@@ -82,37 +107,30 @@ class RolloutSegment implements Segment {
   }
 
   add(transition: Transition): boolean {
-    const { options, columns } = this.#slot;
-    const { numSteps, rows, observationSize } = options;
-    const { t, observations, actions, logProbs, values, rewards, terminations, truncations, masks } =
-      transition;
-    if (observations.length !== rows * observationSize) {
+    const { options, columns, stacked } = this.#slot;
+    const { numSteps, rows, stateSize = 0 } = options;
+    this.#checkOpen();
+    if (this.#filled === numSteps) throw new Error('collect: the segment is full; finish it');
+    const expected = this.#t + this.#filled;
+    if (this.#filled > 0 && transition.t !== expected) {
       throw new RangeError(
-        `collect: expected observations of ${rows} rows × ${observationSize}, got ${observations.length} numbers`,
+        `collect: expected the transition of step ${expected}, got that of step ${transition.t}`,
       );
     }
-    const index = this.#filled++;
-    if (index === 0) {
-      this.#t = t;
-      if (transition.states) columns.states.set(transition.states);
-    } else if (t !== this.#t + index) {
-      throw new RangeError(
-        `collect: expected the transition of step ${this.#t + index}, got that of step ${t}`,
-      );
+    for (const [name, size] of stacked) {
+      if (transition[name]?.length !== size) throw sizeError(options, name, size, transition[name]);
     }
-    const row = index * rows;
-    columns.observations.set(observations, row * observationSize);
-    columns.actions.set(actions, row);
-    columns.logProbs.set(logProbs, row);
-    columns.values.set(values, row);
-    columns.rewards.set(rewards, row);
-    columns.terminations.set(terminations, row);
-    columns.truncations.set(truncations, row);
-    columns.masks.set(masks, row);
-    if (options.finalObservations && transition.finalObservations) {
-      columns.finalObservations.set(transition.finalObservations, row * observationSize);
+    if (this.#filled === 0) {
+      const { states } = transition;
+      if ((states?.length ?? 0) !== rows * stateSize)
+        throw sizeError(options, 'states', rows * stateSize, states);
+      if (states) columns.states.set(states);
+      this.#t = transition.t;
     }
-    if (this.#filled < numSteps) return false;
+    for (const [name, size] of stacked) {
+      columns[name].set(transition[name] as Float32Array, this.#filled * size);
+    }
+    if (++this.#filled < numSteps) return false;
     columns.nextObservations.set(transition.nextObservations);
     return true;
   }
@@ -121,6 +139,10 @@ class RolloutSegment implements Segment {
     const { options, columns } = this.#slot;
     const { numSteps, rows, finalObservations, stateSize = 0 } = options;
     const slot = this.#slot;
+    this.#checkOpen();
+    if (this.#filled < numSteps) {
+      throw new Error(`collect: expected ${numSteps} transitions in the segment, got ${this.#filled}`);
+    }
     this.#open = false;
     let released = false;
     const rollout: Rollout & Pick<typeof columns, 'advantages' | 'returns'> = {
@@ -154,6 +176,23 @@ class RolloutSegment implements Segment {
     if (this.#open) this.#slot.free = true;
     this.#open = false;
   }
+
+  /** The slot may be another segment's by now. */
+  #checkOpen(): void {
+    if (!this.#open) throw new Error('collect: the segment has been finished or abandoned');
+  }
+}
+
+function sizeError(
+  { rows, observationSize }: RingOptions,
+  name: string,
+  size: number,
+  column: ArrayLike<number> | undefined,
+): RangeError {
+  const expected =
+    name === 'observations' ? `observations of ${rows} rows × ${observationSize}` : `${size} ${name}`;
+  const got = column ? `${column.length}${name === 'observations' ? ' numbers' : ''}` : 'none';
+  return new RangeError(`collect: expected ${expected}, got ${got}`);
 }
 
 /** The record with every column read checked; also through records that `extend` it. */
