@@ -21,7 +21,7 @@ export class WasmAgent implements Agent {
     } as const satisfies ColumnSpecs;
   }
 
-  /** @param rows the most that will be inferred at a time */
+  /** @param rows how many are inferred at a time */
   constructor(network: ActorCritic, rows: number, seed: number, { greedy = false } = {}) {
     this.#network = network;
     this.#key = streamKey(seed);
@@ -35,7 +35,7 @@ export class WasmAgent implements Agent {
     const { kernels } = this.#network.arena;
     const { choices } = this.#network.options;
     const [key0, key1] = this.#key;
-    this.#forEachBlock(observations, actions.length, (row, n) => {
+    this.#forEachBlock('infer', observations, actions.length, (row, n) => {
       const { logits } = this.#network;
       const chosen = actions.byteOffset + 4 * row;
       const probabilities = logProbs.byteOffset + 4 * row;
@@ -50,19 +50,27 @@ export class WasmAgent implements Agent {
   }
 
   value(observations: Float32Array, values: Float32Array): void {
-    this.#forEachBlock(observations, values.length, (row, n) => this.#copyValues(values, row, n));
+    this.#checkMemory('value', 'values', values);
+    this.#forEachBlock('value', observations, values.length, (row, n) => this.#copyValues(values, row, n));
   }
 
-  #forEachBlock(observations: Float32Array, rows: number, use: (row: number, n: number) => void): void {
+  #checkMemory(caller: string, name: string, column: Float32Array): void {
+    if (column.buffer !== this.#heap.buffer) {
+      throw new TypeError(`${caller}: expected ${name} in the arena of the network, got another typed array`);
+    }
+  }
+
+  #forEachBlock(
+    caller: string,
+    observations: Float32Array,
+    rows: number,
+    use: (row: number, n: number) => void,
+  ): void {
     const { arena, options } = this.#network;
     const { inputs } = options;
-    if (observations.buffer !== arena.memory.buffer) {
-      throw new TypeError(
-        'infer: expected observations in the arena of the network, got another typed array',
-      );
-    }
+    this.#checkMemory(caller, 'observations', observations);
     if (observations.length !== rows * inputs) {
-      throw new RangeError(`infer: expected ${rows} × ${inputs} numbers, got ${observations.length}`);
+      throw new RangeError(`${caller}: expected ${rows} × ${inputs} numbers, got ${observations.length}`);
     }
     const block = arena.kernels.block();
     for (let row = 0; row < rows; row += block) {
