@@ -47,8 +47,15 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     } as const satisfies ColumnSpecs;
   }
 
-  /** @param progress how much of the run is done, in [0, 1]: what the schedules go by */
+  /**
+   * @param progress how much of the run is done, in [0, 1]: what the schedules go by
+   * @throws RangeError unless adamEps is positive
+   */
   constructor(network: ActorCritic, config: PpoLearnerConfig, progress: () => number) {
+    const { adamEps } = config;
+    // Padding has no gradient, so m and v are 0: without it, Adam's step would be 0 / 0.
+    if (!(Math.fround(adamEps) > 0))
+      throw new RangeError(`PpoLearner: adamEps must be positive as a float32, got ${adamEps}`);
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
@@ -57,6 +64,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
 
   /** @throws DivergenceError, the weights being untouched, if the loss or its gradient is no longer finite */
   update(minibatch: Minibatch<Estimate>): Losses {
+    this.#check(minibatch);
     const { gradients, sums } = this.#columns;
     const n = minibatch.indices.length;
     const { kernels } = this.#network.arena;
@@ -106,6 +114,24 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     this.#network.assign(unprefixed('m.', saved.tensors), m);
     this.#network.assign(unprefixed('v.', saved.tensors), v);
     this.#updates = updates;
+  }
+
+  #check({ columns, indices }: Minibatch<Estimate>): void {
+    const { observations, actions, logProbs, advantages, returns, values } = columns;
+    const { buffer } = this.#network.parameters;
+    for (const [name, column] of Object.entries({
+      indices,
+      observations,
+      actions,
+      logProbs,
+      advantages,
+      returns,
+      values,
+    })) {
+      if (column.buffer !== buffer)
+        throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
+    }
+    if (indices.length === 0) throw new RangeError('update: expected a minibatch of at least one sample');
   }
 
   #writeConfig({ columns, indices }: Minibatch<Estimate>) {
