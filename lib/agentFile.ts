@@ -39,13 +39,20 @@ export function readAgent(bytes: Uint8Array): AgentFile {
 }
 
 export function agentOf({ tensors, values }: Checkpoint): AgentFile {
-  const { agent } = values as { agent?: { env: string; observation: Json; action: Json; network: Json } };
+  const { agent } = (values ?? {}) as {
+    agent?: { env: string; observation: Json; action: Json; network: Json };
+  };
   if (!agent) throw new CheckpointError('checkpoint: it holds no agent');
   try {
+    const observation = spaceFromJson(agent.observation);
+    const action = spaceFromJson(agent.action);
+    if (observation.type !== 'Box')
+      throw new TypeError(`expected a Box of observations, got a ${observation.type}`);
+    if (action.type !== 'Discrete') throw new TypeError(`expected a Discrete action, got a ${action.type}`);
     return {
       env: agent.env,
-      observation: spaceFromJson(agent.observation) as Box,
-      action: spaceFromJson(agent.action) as Discrete,
+      observation,
+      action,
       network: configure(networkSchema, agent.network),
       weights: unprefixed(PREFIX, tensors),
     };

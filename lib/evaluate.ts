@@ -29,12 +29,16 @@ export interface Evaluation {
  * count more often than long ones.
  *
  * @throws CheckpointError if the agent's spaces are not the env's
+ * @throws RangeError unless `episodes` is a positive integer
  */
 export function evaluate(
   env: AnyEnv,
   file: AgentFile,
   { episodes, seed, sample }: EvaluateOptions,
 ): Evaluation {
+  if (!(Number.isInteger(episodes) && episodes > 0)) {
+    throw new RangeError(`evaluate: episodes must be a positive integer, got ${episodes}`);
+  }
   checkSpaces(env, file);
   const vector = { numEnvs: episodes, seed };
   const options = networkOf(file);

@@ -1,0 +1,20 @@
+import { type AgentFile, agentPart } from '../../lib/agentFile.ts';
+import { encodeCheckpoint } from '../../lib/checkpoint.ts';
+import type { AnyEnv } from '../../lib/env/env.ts';
+import type { Json } from '../../lib/nouns.ts';
+import { randomTensors, shapesOf } from './engine/wasm/reference.ts';
+
+/** An agent for an env, with random weights. */
+export function randomAgent(env: AnyEnv, seed = 1, hidden: readonly number[] = [6]): AgentFile {
+  const { id, observation, action } = env;
+  const gains = { hidden: 1, policy: 1, value: 1 };
+  const network = { hidden, activation: 'tanh', shared: false, gains } as const;
+  const weights = randomTensors(shapesOf({ inputs: observation.size, choices: action.n, network }), seed);
+  return { env: id, observation, action, network, weights };
+}
+
+/** The agent as a checkpoint's bytes. */
+export function bytesOfAgent(file: AgentFile): Uint8Array<ArrayBuffer> {
+  const { tensors, values } = agentPart(file);
+  return encodeCheckpoint({ tensors, values: { agent: values } as Json });
+}
