@@ -1,6 +1,5 @@
 /** A pipeline of one's own: PPO with rewards scaled and clipped. Run it with `npx tsx examples/compose.ts`. */
 
-import { corridor } from '../envs/index.ts';
 import {
   bootstrap,
   clipRewards,
@@ -17,7 +16,8 @@ import {
   scaleRewards,
   stepEnv,
   update,
-} from '../index.ts';
+} from 'pufferflow';
+import { corridor } from 'pufferflow/envs';
 
 const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, agent, ring, learner, config }) =>
   observe(envs)

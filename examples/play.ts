@@ -1,6 +1,7 @@
 /** Trains on CartPole, saves, and plays one episode with nothing but the file. Run it with `npx tsx examples/play.ts`. */
-import { cartPole } from '../envs/index.ts';
-import { cartPoleZoo, loadAgent, openRun, ppo, vectorize } from '../index.ts';
+
+import { cartPoleZoo, loadAgent, openRun, ppo, vectorize } from 'pufferflow';
+import { cartPole } from 'pufferflow/envs';
 
 const run = await openRun(cartPole, ppo, { ...cartPoleZoo, totalSteps: 60_000 });
 run.metrics.subscribe({
