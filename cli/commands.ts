@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 async function help([topic = '']: string[]): Promise<number> {
+  if (topic === 'bench') return (await commands.bench())(['--help']);
   const { usage } = await import('./usage.ts');
   if (!Object.hasOwn(usage, topic)) throw unknown('command', topic, Object.keys(commands));
   process.stdout.write(usage[topic]());

@@ -53,7 +53,7 @@ export function plainLine(metrics: RunMetrics, totalSteps: number): string {
   const total = whole(totalSteps);
   return [
     `${whole(steps).padStart(total.length)} of ${total} steps`,
-    `${Math.floor((100 * steps) / totalSteps)} %`.padStart(5),
+    `${Math.min(100, Math.floor((100 * steps) / totalSteps))} %`.padStart(5),
     `${compact(sps)} steps/s`.padStart(13),
     `${clock(Math.max(0, totalSteps - steps) / sps)} left`.padStart(9),
     `return ${score(episodeReturn).padStart(6)}`,

@@ -112,7 +112,7 @@ export class RunFolder {
 
   /** Makes the folder, and writes what the run is started with. */
   begin(settings: Settings): void {
-    mkdirSync(this.path, { recursive: true });
+    makeFolder(resolve(this.path));
     const module = settings.module && relative(resolve(this.path), settings.module);
     this.#replace('config.json', `${JSON.stringify({ ...settings, module }, null, 2)}\n`);
   }
@@ -167,6 +167,13 @@ export class RunFolder {
       throw error;
     }
   }
+}
+
+/** Not by mkdir's own recursion, which never ends in a place like /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function metricsLine(text: string): MetricsLine[] {

@@ -50,18 +50,12 @@ const list = `pufferflow list [--json]
 Lists the built-in envs.
 `;
 
-const bench = `pufferflow bench [names…] [options]
-
-Measures the speed of kernels, envs and training on this machine.
-`;
-
-/** What `pufferflow help` says of each command. */
+/** What `pufferflow help` says of each command; `bench` explains itself. */
 export const usage: Readonly<Record<string, () => string>> = {
   '': () => main,
   train,
   eval: () => evaluate,
   list: () => list,
-  bench: () => bench,
   help: () => main,
 };
 

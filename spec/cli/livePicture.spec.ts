@@ -122,6 +122,7 @@ describe('plainLine', () => {
       plainLine(metrics as RunMetrics, 100_000),
       '  5,000 of 100,000 steps    5 %  1.23k steps/s  1:17 left  return   20.3  length   20.0',
     );
+    assert.match(plainLine({ ...metrics, steps: 100_250 } as RunMetrics, 100_000), /100,250 .* 100 % /);
   });
 });
 

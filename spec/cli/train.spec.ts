@@ -184,6 +184,7 @@ describe('pufferflow train', function () {
       (child) => child.stdout?.destroy(),
     );
     assert.equal(code, 141);
+    assert.ok(existsSync(join(home, 'pipe', 'curve.svg')), 'it ended in good order');
     assert.equal((await pufferflow(home, ['eval', 'pipe', '--episodes', '2'])).code, 0);
   });
 
