@@ -83,6 +83,18 @@ describe('orthogonal', () => {
     assert.ok(worst < 1e-13, `${worst}`);
   });
 
+  it('is orthogonal also where what it draws is nearly parallel', () => {
+    const normal = normals(8);
+    const matrix = orthogonal(4, 6, 1, () => 1 + 1e-6 * normal());
+    for (let a = 0; a < 4; a++) {
+      for (let b = 0; b < a; b++) {
+        let product = 0;
+        for (let k = 0; k < 6; k++) product += matrix[6 * a + k] * matrix[6 * b + k];
+        assert.ok(Math.abs(product) < 1e-14, `${a} · ${b}: ${product}`);
+      }
+    }
+  });
+
   it('favours no direction: elements have mean 0 and variance gain² / longer side', () => {
     // E over matrices of q[i, j]² is 1/n by symmetry; a QR without care for signs would show in the mean.
     const normal = normals(4);

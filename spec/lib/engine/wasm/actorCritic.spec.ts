@@ -4,7 +4,7 @@ import { Arena, bytesOf } from '../../../../lib/arena.ts';
 import { ActorCritic, type ActorCriticOptions } from '../../../../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../../../../lib/engine/wasm/kernels.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
-import { forward, networks, noise, randomTensors, shapesOf } from './reference.ts';
+import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
 
 const seeds = fc.nat(2 ** 31);
 const builds = fc.boolean();
@@ -52,7 +52,7 @@ describe('ActorCritic', () => {
         assert.deepEqual(shapes, shapesOf(options));
         for (const { data } of Object.values(tensors)) assert.ok(data.every((weight) => weight === 0));
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
@@ -77,7 +77,7 @@ describe('ActorCritic', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -106,7 +106,7 @@ describe('ActorCritic', () => {
           assert.deepEqual(read(network, n)[place], alone);
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -124,7 +124,7 @@ describe('ActorCritic', () => {
         network.forward(observations.byteOffset, 0, n, true);
         assert.deepEqual(read(network, n), before);
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -142,7 +142,7 @@ describe('ActorCritic', () => {
         assert.deepEqual(network.tensors(vector), weights);
         assert.equal(vector.filter((weight) => weight === 7).length, vector.length - real);
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -175,7 +175,7 @@ describe('ActorCritic', () => {
           );
         }
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 

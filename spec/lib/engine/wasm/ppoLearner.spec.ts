@@ -8,7 +8,7 @@ import type { Saved, Tensor } from '../../../../lib/nouns.ts';
 import type { Estimate, Minibatch } from '../../../../lib/records.ts';
 import { logSoftmax } from '../../../kernels/reference/categorical.ts';
 import { ppoTerms } from '../../../kernels/reference/ppoLoss.ts';
-import { forward, networks, noise, randomTensors, shapesOf, type Tensors } from './reference.ts';
+import { forward, networks, noise, randomTensors, runs, shapesOf, type Tensors } from './reference.ts';
 
 const base: PpoLearnerConfig = {
   learningRate: 1e-3,
@@ -170,7 +170,7 @@ describe('PpoLearner', () => {
           assert.ok(Math.abs(losses.gradNorm - norm(opened.learner.gradients)) <= 1e-5 * losses.gradNorm);
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -221,7 +221,7 @@ describe('PpoLearner', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
     assert.ok(kinks < 0.05 * checked, `${kinks} kinks of ${checked}`);
   });
@@ -254,7 +254,7 @@ describe('PpoLearner', () => {
           }
         }
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
@@ -292,7 +292,7 @@ describe('PpoLearner', () => {
           assert.deepEqual(used.network.tensors(), fresh.network.tensors());
         }
       }),
-      { numRuns: 8 },
+      runs(8),
     );
   });
 
@@ -305,7 +305,7 @@ describe('PpoLearner', () => {
         for (let step = 0; step < 3; step++) update();
         for (const [i, weight] of network.parameters.entries()) if (padding[i]) assert.equal(weight, 0);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
@@ -365,7 +365,7 @@ describe('PpoLearner', () => {
           assert.deepEqual(two.network.tensors(), one.network.tensors());
         }
       }),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 

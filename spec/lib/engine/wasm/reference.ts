@@ -99,3 +99,8 @@ export function randomTensors(
     }),
   );
 }
+
+/** Runs of a property; a counterexample is shrunk for a few seconds, no longer. */
+export function runs(numRuns: number) {
+  return { numRuns, interruptAfterTimeLimit: 10_000 };
+}

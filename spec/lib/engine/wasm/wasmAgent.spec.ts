@@ -7,7 +7,7 @@ import type { Decision } from '../../../../lib/records.ts';
 import { streamKey } from '../../../../lib/rng.ts';
 import { logSoftmax } from '../../../kernels/reference/categorical.ts';
 import { philox } from '../../../kernels/reference/philox.ts';
-import { forward, networks, noise, randomTensors, shapesOf } from './reference.ts';
+import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
 
 const seeds = fc.nat(2 ** 31);
 const rowCounts = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(1, 127, 128, 129, 256, 257));
@@ -67,7 +67,7 @@ describe('WasmAgent', () => {
           if (greedy) assert.ok(logProbs[action] >= Math.max(...logProbs) - 1e-4);
         }
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -88,7 +88,7 @@ describe('WasmAgent', () => {
           if (edge > 1e-5) assert.equal(actions[r], action, `row ${r}`);
         }
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -135,7 +135,7 @@ describe('WasmAgent', () => {
           whole.map((column) => column.slice(0, few)),
         );
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
@@ -181,7 +181,7 @@ describe('WasmAgent', () => {
         assert.ok(guard.every((value) => value === 42));
         agent.value(observations.subarray(0, 0), values.subarray(0, 0));
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
