@@ -9,6 +9,11 @@ const TOTAL_MASS = 1.1;
 /** Half the pole's length, in metres. */
 const LENGTH = 0.5;
 const POLE_MASS_LENGTH = POLE_MASS * LENGTH;
+// Gymnasium divides by the total mass at every step; these quotients are taken once, which is faster and changes the
+// last bit at most.
+const PER_TOTAL_MASS = 1 / TOTAL_MASS;
+const INERTIA = (LENGTH * 4) / 3;
+const COUPLING = POLE_MASS_LENGTH / TOTAL_MASS;
 /** Newtons. */
 const FORCE = 10;
 /** Seconds between steps. */
@@ -53,10 +58,9 @@ export const cartPole = defineEnv({
       const force = 2 * FORCE * actions[i] - FORCE;
       const cosine = cos(angle);
       const sine = sin(angle);
-      const push = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) / TOTAL_MASS;
-      const angularAcceleration =
-        (GRAVITY * sine - cosine * push) / (LENGTH * (4 / 3 - (POLE_MASS * (cosine * cosine)) / TOTAL_MASS));
-      const acceleration = push - (POLE_MASS_LENGTH * angularAcceleration * cosine) / TOTAL_MASS;
+      const push = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) * PER_TOTAL_MASS;
+      const angularAcceleration = (GRAVITY * sine - cosine * push) / (INERTIA - COUPLING * (cosine * cosine));
+      const acceleration = push - COUPLING * (angularAcceleration * cosine);
       const position = x[i] + TAU * velocity;
       const nextAngle = angle + TAU * angularVelocity;
       x[i] = position;
