@@ -10,8 +10,9 @@ export {
 } from './lib/checkpoint.ts';
 export * from './lib/config.ts';
 export { type AnyEnv, defineEnv, type EnvContext, type EnvDefinition } from './lib/env/env.ts';
-export { type Autoreset, SerialEnvs, type VectorOptions } from './lib/env/serialEnvs.ts';
+export { SerialEnvs } from './lib/env/serialEnvs.ts';
 export { vectorize } from './lib/env/vectorize.ts';
+export type { Autoreset, VectorOptions } from './lib/env/vectorOptions.ts';
 export * from './lib/errors.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.ts';
 export { type LoadAgentOptions, type LoadedAgent, loadAgent } from './lib/loadAgent.ts';

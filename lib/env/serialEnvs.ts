@@ -6,23 +6,16 @@ import { checkTensors, copies, restoreColumns, savedCount, views } from '../rest
 import { purposes, RowRandom } from '../rng.ts';
 import { Turn } from '../turn.ts';
 import type { AnyEnv, EnvContext } from './env.ts';
+import {
+  fillBounds,
+  finalColumns,
+  paramColumns,
+  stateColumns,
+  unprefixed,
+  workColumns,
+} from './envColumns.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
-
-/**
- * What happens to a row whose episode has ended. NEXT_STEP (Gymnasium's default): its last observation is an ordinary
- * row; the step after ignores the action, resets and has mask 0. SAME_STEP: it is reset at once, and the last
- * observation is kept in `finalObservations`.
- */
-export type Autoreset = 'NEXT_STEP' | 'SAME_STEP';
-
-export interface VectorOptions {
-  /** Worlds, each of them a row. */
-  readonly numEnvs: number;
-  readonly seed: number;
-  readonly autoreset?: Autoreset;
-  /** Values for some of the env's parameters, the same in all worlds. */
-  readonly params?: Readonly<Record<string, number>>;
-}
+import { type Autoreset, checkOptions, type VectorOptions } from './vectorOptions.ts';
 
 /** Worlds of a columnar env, stepped one after another in the calling thread. */
 export class SerialEnvs implements Envs, Scores, Stateful {
@@ -310,80 +303,5 @@ export class SerialEnvs implements Envs, Scores, Stateful {
 
   #error(row: number | undefined, problem: string, cause?: unknown, t = this.#t): EnvError {
     return new EnvError(this.env.id, row, t, problem, { cause });
-  }
-}
-
-function checkOptions(env: AnyEnv, { numEnvs, autoreset = 'NEXT_STEP', params = {} }: VectorOptions): void {
-  if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
-    throw new RangeError(`vectorize: numEnvs must be a positive integer, got ${numEnvs}`);
-  }
-  if (autoreset !== 'NEXT_STEP' && autoreset !== 'SAME_STEP') {
-    throw new RangeError(`vectorize: autoreset must be NEXT_STEP or SAME_STEP, got ${autoreset}`);
-  }
-  const known = Object.keys(env.params ?? {});
-  for (const [name, value] of Object.entries(params)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`vectorize ${env.id}: unknown parameter ${name}; it has [${known.join(', ')}]`);
-    }
-    if (typeof value !== 'number' || Number.isNaN(value))
-      throw new TypeError(`vectorize ${env.id}: params.${name} must be a number, got ${value}`);
-  }
-}
-
-function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
-  const specs: Record<string, ColumnSpecs[string]> = {};
-  for (const [name, spec] of Object.entries(
-    env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>,
-  )) {
-    const [type, width] = typeof spec === 'string' ? [spec, 1] : spec;
-    specs[`state.${name}`] = [type, width * numEnvs];
-  }
-  return specs;
-}
-
-function paramColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
-  return Object.fromEntries(
-    Object.keys(env.params ?? {}).map((name) => [`params.${name}`, ['f64', numEnvs]]),
-  );
-}
-
-function workColumns(env: AnyEnv, numEnvs: number) {
-  const { size } = env.observation;
-  return {
-    draws: ['u32', numEnvs],
-    actions: ['i32', numEnvs],
-    rewards: ['f32', numEnvs],
-    terminations: ['u8', numEnvs],
-    truncations: ['u8', numEnvs],
-    masks: ['f32', numEnvs],
-    pending: ['u8', numEnvs],
-    elapsed: ['i32', numEnvs],
-    episodeReturns: ['f64', numEnvs],
-    finished: ['i32', numEnvs],
-    observations0: ['f32', numEnvs * size],
-    observations1: ['f32', numEnvs * size],
-    lows: ['f32', 4 * size],
-    highs: ['f32', 4 * size],
-    recentReturns: ['f64', RecentEpisodes.capacity],
-    recentLengths: ['f64', RecentEpisodes.capacity],
-  } as const;
-}
-
-function finalColumns(env: AnyEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
-  return autoreset === 'SAME_STEP' ? { finalObservations: ['f32', numEnvs * env.observation.size] } : {};
-}
-
-function unprefixed(columns: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => [name.slice(name.indexOf('.') + 1), column]),
-  );
-}
-
-/** Four copies of the bounds, so that the kernel may compare four floats at a time whatever the observation's size. */
-function fillBounds(env: AnyEnv, lows: Float32Array, highs: Float32Array): void {
-  const { low, high, size } = env.observation;
-  for (let i = 0; i < lows.length; i++) {
-    lows[i] = low[i % size];
-    highs[i] = high[i % size];
   }
 }

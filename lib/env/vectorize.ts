@@ -1,6 +1,7 @@
 import { Arena, bytesOf } from '../arena.ts';
 import type { AnyEnv } from './env.ts';
-import { SerialEnvs, type VectorOptions } from './serialEnvs.ts';
+import { SerialEnvs } from './serialEnvs.ts';
+import type { VectorOptions } from './vectorOptions.ts';
 
 /** Many worlds of an env as one, in the given arena or in one of their own. */
 export function vectorize(env: AnyEnv, options: VectorOptions, arena?: Arena): SerialEnvs {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
-import type { Autoreset } from '../../lib/env/serialEnvs.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
+import type { Autoreset } from '../../lib/env/vectorOptions.ts';
 
 const names = ['x', 'xDot', 'theta', 'thetaDot'] as const;
 type State = [number, number, number, number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineEnv } from '../../lib/env/env.ts';
-import type { Autoreset } from '../../lib/env/serialEnvs.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
+import type { Autoreset } from '../../lib/env/vectorOptions.ts';
 import type { Decision } from '../../lib/records.ts';
 import { box } from '../../lib/space/box.ts';
 import { discrete } from '../../lib/space/discrete.ts';

@@ -1,0 +1,38 @@
+import type { AnyEnv } from './env.ts';
+
+/**
+ * What happens to a row whose episode has ended. NEXT_STEP (Gymnasium's default): its last observation is an ordinary
+ * row; the step after ignores the action, resets and has mask 0. SAME_STEP: it is reset at once, and the last
+ * observation is kept in `finalObservations`.
+ */
+export type Autoreset = 'NEXT_STEP' | 'SAME_STEP';
+
+export interface VectorOptions {
+  /** Worlds, each of them a row. */
+  readonly numEnvs: number;
+  readonly seed: number;
+  readonly autoreset?: Autoreset;
+  /** Values for some of the env's parameters, the same in all worlds. */
+  readonly params?: Readonly<Record<string, number>>;
+}
+
+/** @throws RangeError or TypeError naming the option that is out of range, or a parameter that the env has not */
+export function checkOptions(
+  env: AnyEnv,
+  { numEnvs, autoreset = 'NEXT_STEP', params = {} }: VectorOptions,
+): void {
+  if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
+    throw new RangeError(`vectorize: numEnvs must be a positive integer, got ${numEnvs}`);
+  }
+  if (autoreset !== 'NEXT_STEP' && autoreset !== 'SAME_STEP') {
+    throw new RangeError(`vectorize: autoreset must be NEXT_STEP or SAME_STEP, got ${autoreset}`);
+  }
+  const known = Object.keys(env.params ?? {});
+  for (const [name, value] of Object.entries(params)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`vectorize ${env.id}: unknown parameter ${name}; it has [${known.join(', ')}]`);
+    }
+    if (typeof value !== 'number' || Number.isNaN(value))
+      throw new TypeError(`vectorize ${env.id}: params.${name} must be a number, got ${value}`);
+  }
+}
