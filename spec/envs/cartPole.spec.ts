@@ -64,9 +64,10 @@ describe('cartPole', () => {
         set(state.map((value) => -value) as State, 1);
         envs.actions.set([action, 1 - action]);
         envs.advance();
+        // 0 − v rather than −v, so that 0 stays 0.
         assert.deepEqual(
-          get(1),
-          get(0).map((value) => -value),
+          get(1).map((value) => value + 0),
+          get(0).map((value) => 0 - value),
         );
         assert.equal(envs.terminations[0], envs.terminations[1]);
       }),

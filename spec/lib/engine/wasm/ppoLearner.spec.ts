@@ -164,7 +164,7 @@ describe('PpoLearner', () => {
           const losses = opened.update(n);
           for (const [name, value] of Object.entries(expected)) {
             // A ratio at the very edge of the clip range counts as one sample more or less.
-            const slack = name === 'clipFraction' ? 0.999 / n : 1e-4 * Math.max(1, Math.abs(value));
+            const slack = name === 'clipFraction' ? 1.5 / n : 1e-4 * Math.max(1, Math.abs(value));
             assert.ok(Math.abs(losses[name] - value) <= slack, `${name}: ${losses[name]}, expected ${value}`);
           }
           assert.ok(Math.abs(losses.gradNorm - norm(opened.learner.gradients)) <= 1e-5 * losses.gradNorm);
