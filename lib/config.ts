@@ -52,8 +52,8 @@ export function real(
   low = Number.NEGATIVE_INFINITY,
   high = Number.POSITIVE_INFINITY,
 ): Field<number> {
-  const expected =
-    low === -high && high === Number.POSITIVE_INFINITY ? 'a number' : `a number in [${low}, ${high}]`;
+  const range = high < Number.POSITIVE_INFINITY ? ` in [${low}, ${high}]` : low > -high ? ` ≥ ${low}` : '';
+  const expected = `a number${range}`;
   return field(initial, expected, (value) => isReal(value) && value >= low && value <= high);
 }
 

@@ -105,7 +105,7 @@ describe('config', () => {
       seed: { expected: 'a non-negative integer', values: [-1, 0.5, 2 ** 53, '3', {}] },
       gamma: { expected: 'a number in [0, 1]', values: [-0.1, 1.1, '0.5', null, [0.5]] },
       scale: { expected: 'a number', values: ['1', null, false] },
-      floor: { expected: 'a number in [0, Infinity]', values: [-1e-9, '1'] },
+      floor: { expected: 'a number ≥ 0', values: [-1e-9, '1'] },
       norm: { expected: 'true or false', values: [0, 1, 'true', null] },
       mode: { expected: 'one of NEXT, SAME', values: ['next', '', 0, ['NEXT'], null] },
       rate: {
