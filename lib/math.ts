@@ -55,8 +55,10 @@ export function cos(x: number): number {
   return (quarter + 1) & 2 ? -value : value;
 }
 
-/** Natural logarithm of a positive normal number; relative error below 1e-15 away from 1, absolute below 2e-16 near it. */
+/** Natural logarithm; relative error below 1e-15 away from 1, absolute below 2e-16 near it. */
 export function log(x: number): number {
+  // 0, negative numbers, infinity and NaN: every implementation gives the same.
+  if (!(x > 0 && x < Number.POSITIVE_INFINITY)) return Math.log(x);
   let exponent = 0;
   let mantissa = x;
   while (mantissa > Math.SQRT2) {
@@ -67,7 +69,7 @@ export function log(x: number): number {
     mantissa *= 2;
     exponent--;
   }
-  // log m = 2 artanh s with s = (m − 1)/(m + 1), |s| < 0.172: 11 terms reach 2⁻⁵⁶.
+  // log m = 2 artanh s with s = (m − 1)/(m + 1), |s| < 0.172: 12 terms reach 2⁻⁵⁶.
   const s = (mantissa - 1) / (mantissa + 1);
   const z = s * s;
   let sum = 0;

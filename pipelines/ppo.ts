@@ -29,7 +29,8 @@ export const ppoSchema = {
   numMinibatches: count(4),
   updateEpochs: count(4),
   learningRate: schedule({ from: 2.5e-4, to: 0 }),
-  adamEps: real(1e-5, 0),
+  /** Above 0: it also divides what has no gradient. */
+  adamEps: real(1e-5, 1e-12),
   normAdv: flag(true),
   clipCoef: schedule(0.2),
   /** Values are clipped by clipCoef too. */

@@ -119,6 +119,12 @@ describe('log', () => {
       assert.ok(Math.abs(log(1 + h) - (h - (h * h) / 2)) < 1e-30);
   });
 
+  it('knows what has no finite logarithm', () => {
+    assert.equal(log(0), Number.NEGATIVE_INFINITY);
+    assert.equal(log(Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
+    assert.ok(Number.isNaN(log(-1)) && Number.isNaN(log(Number.NaN)));
+  });
+
   it('is exact at 1 and at powers of 2, up to rounding', () => {
     assert.equal(log(1), 0);
     for (let k = -1022; k <= 1023; k++) assert.equal(log(2 ** k), k * Math.LN2);
