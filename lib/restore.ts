@@ -36,17 +36,17 @@ export function views(columns: Readonly<Record<string, Column>>): Record<string,
   );
 }
 
-/** The tensors under longer names. */
-export function prefixed(prefix: string, tensors: Tensors): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+/** The entries under longer names. */
+export function prefixed<T>(prefix: string, entries: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [prefix + name, entry]));
 }
 
-/** The tensors whose names begin with the prefix, without it. */
-export function unprefixed(prefix: string, tensors: Tensors): Record<string, Tensor> {
+/** The entries whose names begin with the prefix, without it. */
+export function unprefixed<T>(prefix: string, entries: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(
-    Object.entries(tensors)
+    Object.entries(entries)
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+      .map(([name, entry]) => [name.slice(prefix.length), entry]),
   );
 }
 

@@ -50,13 +50,6 @@ export function finalColumns(env: AnyEnv, numEnvs: number, autoreset: Autoreset)
   return autoreset === 'SAME_STEP' ? { finalObservations: ['f32', numEnvs * env.observation.size] } : {};
 }
 
-/** The columns by the names that the env gave them. */
-export function unprefixed(columns: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => [name.slice(name.indexOf('.') + 1), column]),
-  );
-}
-
 /** Four copies of the bounds, so that the kernel may compare four floats at a time whatever the observation's size. */
 export function fillBounds(env: AnyEnv, lows: Float32Array, highs: Float32Array): void {
   const { low, high, size } = env.observation;

@@ -2,18 +2,11 @@ import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { EnvError, StaleActionError } from '../errors.ts';
 import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
 import type { Decision, Observation, Transition } from '../records.ts';
-import { checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
+import { checkTensors, copies, restoreColumns, savedCount, unprefixed, views } from '../restore.ts';
 import { purposes, RowRandom } from '../rng.ts';
 import { Turn } from '../turn.ts';
 import type { AnyEnv, EnvContext } from './env.ts';
-import {
-  fillBounds,
-  finalColumns,
-  paramColumns,
-  stateColumns,
-  unprefixed,
-  workColumns,
-} from './envColumns.ts';
+import { fillBounds, finalColumns, paramColumns, stateColumns, workColumns } from './envColumns.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { type Autoreset, checkOptions, type VectorOptions } from './vectorOptions.ts';
 
@@ -75,8 +68,8 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.truncations = columns.truncations;
     this.masks = columns.masks;
     this.recent = new RecentEpisodes(columns.recentReturns, columns.recentLengths);
-    this.state = unprefixed(state) as Record<string, Column>;
-    const named = unprefixed(paramValues) as Record<string, Float64Array>;
+    this.state = unprefixed('state.', state);
+    const named = unprefixed('params.', paramValues) as Record<string, Float64Array>;
     const values: Record<string, number> = { ...env.params, ...params };
     for (const [name, value] of Object.entries(values)) named[name].fill(value);
     columns.masks.fill(1);
