@@ -1,17 +1,11 @@
 import { defer, lastValueFrom, type Observable, tap } from 'rxjs';
 import { cartPole } from '../envs/cartPole.ts';
-import { Arena, bytesOf } from '../lib/arena.ts';
-import { configure, type PartialConfig } from '../lib/config.ts';
-import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
-import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
-import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
-import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
-import { SerialEnvs } from '../lib/env/serialEnvs.ts';
+import { configure } from '../lib/config.ts';
 import { platform } from '../lib/platform.ts';
 import { type Estimate, extend } from '../lib/records.ts';
-import { RolloutRing } from '../lib/rolloutRing.ts';
 import { collect, infer, minibatches, observe, stepEnv, turns } from '../operators/index.ts';
-import { type PpoConfig, ppo, ppoSchema } from '../pipelines/ppo.ts';
+import { type OpenNouns, openNouns } from '../pipelines/openNouns.ts';
+import { ppo, ppoSchema } from '../pipelines/ppo.ts';
 import { median } from './meter.ts';
 
 export interface GraphOptions {
@@ -33,16 +27,6 @@ export interface GraphResult {
 /** Milliseconds of one form before it is the other's turn, unless an iteration takes longer. */
 const SLICE = 4;
 
-/** The nouns of a run, as `openRun` makes them. */
-interface Cast {
-  readonly envs: SerialEnvs;
-  readonly agent: WasmAgent;
-  readonly ring: RolloutRing;
-  readonly learner: PpoLearner;
-  readonly config: PpoConfig;
-  readonly arena: Arena;
-}
-
 /**
  * The composed RxJS graph, an iteration a turn, against a loop that a hand wrote over the same nouns, without turns. The
  * forms take turns on the very same nouns, so that they meet the same data and the same state of the machine.
@@ -51,10 +35,12 @@ export async function compareGraph(
   { numEnvs, numSteps, learn }: { numEnvs: number; numSteps: number; learn: boolean },
   { deterministic, repeats, repeatTime, warmUpTime }: GraphOptions,
 ): Promise<GraphResult> {
-  const cast = openCast({ numEnvs, numSteps, deterministic, totalSteps: Number.MAX_SAFE_INTEGER });
-  const { envs, agent, ring } = cast;
+  const totalSteps = Number.MAX_SAFE_INTEGER;
+  const nouns = openNouns(cartPole, configure(ppoSchema, { numEnvs, numSteps, deterministic, totalSteps }));
+  const { envs, agent, ring, network, config } = nouns;
+  network.initialize(config.seed);
   const graph: Observable<unknown> = learn
-    ? defer(() => ppo.graph(cast))
+    ? defer(() => ppo.graph(nouns))
     : observe(envs).pipe(
         infer(agent),
         stepEnv(envs),
@@ -69,7 +55,7 @@ export async function compareGraph(
   };
   const byHand = (iterations: number) => {
     const began = platform.now();
-    for (let i = 0; i < iterations; i++) iterate(cast, learn);
+    for (let i = 0; i < iterations; i++) iterate(nouns, learn);
     return (platform.now() - began) / iterations;
   };
   let iterations = 1;
@@ -100,34 +86,8 @@ export async function compareGraph(
   };
 }
 
-function openCast(changes: PartialConfig<typeof ppoSchema>): Cast {
-  const config = configure(ppoSchema, changes);
-  const { numEnvs, numSteps, seed, network } = config;
-  const options = { inputs: cartPole.observation.size, choices: cartPole.action.n, network };
-  const ringOptions = { numSteps, rows: numEnvs, observationSize: options.inputs };
-  const layout = layoutOf(chooseBuild(config.deterministic));
-  const arena = new Arena(
-    bytesOf(SerialEnvs.columns(cartPole, config)) +
-      bytesOf(ActorCritic.columns(options, layout)) +
-      bytesOf(WasmAgent.columns(numEnvs)) +
-      bytesOf(PpoLearner.columns(options, layout)) +
-      bytesOf(RolloutRing.columns(ringOptions)),
-    config,
-  );
-  const envs = new SerialEnvs(cartPole, config, arena);
-  const actorCritic = new ActorCritic(options, arena).initialize(seed);
-  return {
-    envs,
-    agent: new WasmAgent(actorCritic, numEnvs, seed),
-    ring: new RolloutRing(ringOptions, arena),
-    learner: new PpoLearner(actorCritic, config, () => envs.steps / config.totalSteps),
-    config,
-    arena,
-  };
-}
-
 /** One iteration as a loop; returns the sum of the losses. */
-function iterate({ envs, agent, ring, learner, config, arena }: Cast, learn: boolean): number {
+function iterate({ envs, agent, ring, learner, config, arena }: OpenNouns, learn: boolean): number {
   const segment = ring.begin();
   while (!segment.add(envs.step(agent.infer(envs.observe()))));
   const rollout = segment.finish(() => {});

@@ -1,4 +1,3 @@
-import { decodeCheckpoint } from '../lib/checkpoint.ts';
 import { configure, type PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import type { Json } from '../lib/nouns.ts';
@@ -33,7 +32,6 @@ export interface Session {
   readonly folder: RunFolder;
   /** Seconds that were trained before this session, as far as the folder knows. */
   readonly seconds: number;
-  readonly solvedAtSteps: number | null;
   /** The mean return so far. */
   readonly history: History;
 }
@@ -52,7 +50,7 @@ export async function openSession(name: string | undefined, options: TrainOption
   const free = options.out === undefined ? undefined : RunFolder.free(options.out);
   const run = await opened(async () => openRun(named.env, ppo, configOf(named.env.id, options)));
   const folder = free ?? RunFolder.named(named.env.id, run.config.seed);
-  return begun(named, run, folder, [], null);
+  return begun(named, run, folder, []);
 }
 
 async function resumed(name: string | undefined, path: string, options: TrainOptions): Promise<Session> {
@@ -68,9 +66,8 @@ async function resumed(name: string | undefined, path: string, options: TrainOpt
     if (fixed in changes) throw new UsageError(`--set ${fixed} cannot be changed in a resumed run`);
   }
   const run = await opened(() => openRun(named.env, ppo, bytes, { config: changes }));
-  const { run: saved } = decodeCheckpoint(bytes).values as { run?: { solvedAtSteps?: number | null } };
   const lines = from.metricsUpTo(run.envs.steps);
-  return begun(named, run, to, lines, saved?.solvedAtSteps ?? null);
+  return begun(named, run, to, lines);
 }
 
 function begun(
@@ -78,7 +75,6 @@ function begun(
   run: Run,
   folder: RunFolder,
   lines: readonly MetricsLine[],
-  solvedAtSteps: number | null,
 ): Session {
   const config = run.config as unknown as Json;
   folder.begin({ version, pipeline: ppo.name, env: env.id, module, kernel: run.build, config });
@@ -86,7 +82,7 @@ function begun(
   folder.saveCheckpoint(run.save());
   const history = new History();
   for (const { steps, episodeReturn } of lines) history.add(steps, episodeReturn ?? Number.NaN);
-  return { env, run, folder, seconds: lines.at(-1)?.seconds ?? 0, solvedAtSteps, history };
+  return { env, run, folder, seconds: lines.at(-1)?.seconds ?? 0, history };
 }
 
 /** The library's defaults, then the env's, then what --set says, then the options that have a name of their own. */

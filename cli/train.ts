@@ -94,8 +94,7 @@ async function trained({ env, run, folder, ...session }: Session, reporter: Repo
     folder.flush();
   }
   const { steps, episodeReturn } = run.envs.scores;
-  const { config, build } = run;
-  const solvedAtSteps = last ? last.solvedAtSteps : session.solvedAtSteps;
+  const { config, build, solvedAtSteps } = run;
   folder.saveCurve(
     curve({
       title: `${env.id} · ${ppo.name}`,

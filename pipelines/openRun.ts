@@ -1,22 +1,20 @@
-import { asapScheduler, defer, map, type Observable, share, subscribeOn, tap } from 'rxjs';
-import { type AgentFile, agentOf, agentPart, networkOf } from '../lib/agentFile.ts';
-import { Arena, bytesOf } from '../lib/arena.ts';
+import { asapScheduler, defer, finalize, map, type Observable, share, subscribeOn } from 'rxjs';
+import { type AgentFile, agentOf, agentPart } from '../lib/agentFile.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
 import { type Config, configure, type PartialConfig } from '../lib/config.ts';
-import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
-import { chooseBuild, type KernelBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
-import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
-import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
+import type { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
+import type { KernelBuild } from '../lib/engine/wasm/kernels.ts';
+import type { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
-import { SerialEnvs } from '../lib/env/serialEnvs.ts';
+import type { SerialEnvs } from '../lib/env/serialEnvs.ts';
 import { CheckpointError } from '../lib/errors.ts';
 import { checkSpaces } from '../lib/evaluate.ts';
 import type { Json, Saved, Tensor } from '../lib/nouns.ts';
 import { platform } from '../lib/platform.ts';
 import type { Metrics } from '../lib/records.ts';
 import { prefixed, savedCount, unprefixed } from '../lib/restore.ts';
-import { RolloutRing } from '../lib/rolloutRing.ts';
 import { turns } from '../operators/turns.ts';
+import { openNouns } from './openNouns.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { PpoConfig, ppoSchema } from './ppo.ts';
 
@@ -51,6 +49,8 @@ export interface Run {
    * subscribers share one training. Subscribing again goes on.
    */
   readonly metrics: Observable<RunMetrics>;
+  /** Real transitions after which the run was solved, as its metrics say; null: not yet. */
+  readonly solvedAtSteps: number | null;
   /** The agent as it is now. */
   readonly agent: AgentFile;
   /** Lets the iteration under way finish, and then completes `metrics`. */
@@ -131,38 +131,22 @@ class OpenRun implements Run {
     checkpoint: Checkpoint | undefined,
     development: boolean,
   ) {
-    const { numEnvs, numSteps, seed, autoreset, network } = config;
-    const options = networkOf({ observation: env.observation, action: env.action, network });
-    const ringOptions = {
-      numSteps,
-      rows: numEnvs,
-      observationSize: env.observation.size,
-      finalObservations: autoreset === 'SAME_STEP',
-      development,
-    };
-    const layout = layoutOf(chooseBuild(config.deterministic));
-    const arena = new Arena(
-      bytesOf(SerialEnvs.columns(env, config)) +
-        bytesOf(ActorCritic.columns(options, layout)) +
-        bytesOf(WasmAgent.columns(numEnvs)) +
-        bytesOf(PpoLearner.columns(options, layout)) +
-        bytesOf(RolloutRing.columns(ringOptions)),
-      config,
-    );
+    const nouns = openNouns(env, config, development);
     this.#env = env;
     this.#pipeline = pipeline;
     this.config = config;
-    this.build = arena.build;
-    this.envs = new SerialEnvs(env, config, arena);
-    this.#network = new ActorCritic(options, arena);
-    const agent = new WasmAgent(this.#network, numEnvs, seed);
-    this.#learner = new PpoLearner(this.#network, config, () => this.envs.steps / config.totalSteps);
-    const ring = new RolloutRing(ringOptions, arena);
+    this.build = nouns.arena.build;
+    this.envs = nouns.envs;
+    this.#network = nouns.network;
+    this.#learner = nouns.learner;
     if (checkpoint) this.#load(checkpoint);
-    else this.#network.initialize(seed);
+    else this.#network.initialize(config.seed);
     this.#stepsAtOpening = this.envs.steps;
-    const nouns = { envs: this.envs, agent, ring, learner: this.#learner, config };
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
+  }
+
+  get solvedAtSteps(): number | null {
+    return this.#solvedAtSteps;
   }
 
   get agent(): AgentFile {
@@ -222,7 +206,9 @@ class OpenRun implements Run {
       return iteration;
     }).pipe(
       map((metrics) => this.#report(metrics, platform.now() - began)),
-      tap({ finalize: () => this.#end() }),
+      finalize(() => {
+        this.#iterating = false;
+      }),
     );
     return defer(() => {
       if (this.#closed) throw new Error('run: it has been closed');
@@ -233,10 +219,6 @@ class OpenRun implements Run {
         subscribeOn(asapScheduler),
       );
     }).pipe(share());
-  }
-
-  #end(): void {
-    this.#iterating = false;
   }
 
   #report(metrics: Metrics, milliseconds: number): RunMetrics {
