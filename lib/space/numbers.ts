@@ -1,0 +1,50 @@
+import { type Dtype, dtypeOf } from './dtype.ts';
+import { kindOf } from './paths.ts';
+
+/** Numbers in nested arrays, row by row. */
+export type Nested<T> = readonly (T | Nested<T>)[];
+
+/** @throws RangeError unless a shape holds positive integers only */
+export function checkedShape(caller: string, shape: readonly number[]): readonly number[] {
+  for (const length of shape) {
+    if (!(Number.isInteger(length) && length > 0))
+      throw new RangeError(`${caller}: shape must hold positive integers, got [${shape.join(', ')}]`);
+  }
+  return [...shape];
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/**
+ * The elements of a value of that shape, row-major: a typed array of the type, or an array of numbers, flat or nested
+ * as the shape is; for shape [] also a number alone. Or else what is wrong with it.
+ */
+export function elementsOf(
+  value: unknown,
+  shape: readonly number[],
+  dtype: Dtype,
+  path: string,
+): ArrayLike<unknown> | string {
+  const size = sizeOf(shape);
+  const expected = `${path}: expected ${size} ${size === 1 ? 'number' : 'numbers'} of shape [${shape.join(', ')}]`;
+  if (shape.length === 0 && (typeof value === 'number' || typeof value === 'bigint')) return [value];
+  if (ArrayBuffer.isView(value)) {
+    if (dtypeOf(value) !== dtype) return `${expected} as ${dtype}, got ${kindOf(value)}`;
+    const array = value as unknown as ArrayLike<unknown>;
+    return array.length === size ? array : `${expected}, got ${array.length}`;
+  }
+  if (!Array.isArray(value)) return `${expected}, got ${kindOf(value)}`;
+  if (!value.some(Array.isArray)) return value.length === size ? value : `${expected}, got ${value.length}`;
+  const flat = flatten(value, shape);
+  return flat ?? `${expected}, got nested arrays of another shape`;
+}
+
+function flatten(value: unknown, shape: readonly number[]): unknown[] | undefined {
+  if (shape.length === 0) return Array.isArray(value) ? undefined : [value];
+  if (!Array.isArray(value) || value.length !== shape[0]) return undefined;
+  const rest = shape.slice(1);
+  const parts = value.map((item) => flatten(item, rest));
+  return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+}
