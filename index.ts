@@ -24,7 +24,17 @@ export { type RingOptions, RolloutRing } from './lib/rolloutRing.ts';
 export { at } from './lib/schedule.ts';
 export { type Box, box } from './lib/space/box.ts';
 export { type Discrete, discrete } from './lib/space/discrete.ts';
-export { type Space, sameSpace, spaceFromJson } from './lib/space/space.ts';
+export {
+  type Dict,
+  type Infer,
+  type LeafSpace,
+  type Like,
+  type MaskOf,
+  type Space,
+  sameSpace,
+  type Tuple,
+} from './lib/space/space.ts';
+export { spaceFromJson } from './lib/space/spaceFromJson.ts';
 export { Turn } from './lib/turn.ts';
 export * from './operators/index.ts';
 export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines/openRun.ts';

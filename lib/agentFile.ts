@@ -8,7 +8,7 @@ import type { Json, Tensor } from './nouns.ts';
 import { prefixed, unprefixed } from './restore.ts';
 import type { Box } from './space/box.ts';
 import type { Discrete } from './space/discrete.ts';
-import { spaceFromJson } from './space/space.ts';
+import { spaceFromJson } from './space/spaceFromJson.ts';
 
 /** What an agent is, apart from the trainer: enough to act. Every checkpoint holds one. */
 export interface AgentFile {

@@ -8,6 +8,9 @@ const types = {
   f32: Float32Array,
   i32: Int32Array,
   u32: Uint32Array,
+  i16: Int16Array,
+  u16: Uint16Array,
+  i8: Int8Array,
   u8: Uint8Array,
 } as const;
 
@@ -16,6 +19,9 @@ interface ColumnTypes {
   f32: Float32Array;
   i32: Int32Array;
   u32: Uint32Array;
+  i16: Int16Array;
+  u16: Uint16Array;
+  i8: Int8Array;
   u8: Uint8Array;
 }
 

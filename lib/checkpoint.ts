@@ -25,6 +25,9 @@ const dtypes = {
   F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
   U8: Uint8Array,
 } as const;
 type Dtype = keyof typeof dtypes;

@@ -1,18 +1,33 @@
 import type { Column } from './arena.ts';
-import type { Decision, Losses, Metrics, Minibatch, Observation, Rollout, Transition } from './records.ts';
+import type {
+  Decision,
+  Grouped,
+  Losses,
+  Metrics,
+  Minibatch,
+  Observation,
+  Rollout,
+  Transition,
+} from './records.ts';
 import type { Turn } from './turn.ts';
 
 /** A value now, or a promise of it: fast engines answer at once, GPUs and workers later. */
 export type Maybe<T> = T | Promise<T>;
 
+/** The form of the records of some envs: one batch of rows, one batch for each kind of agent, or either. */
+export type Form = 'rows' | 'kinds';
+export type Formed<F extends Form, R extends { readonly kind: string }> =
+  | ('rows' extends F ? R : never)
+  | ('kinds' extends F ? Grouped<R> : never);
+
 /** Vectorized envs, as a graph sees them. */
-export interface Envs {
+export interface Envs<F extends Form = 'rows'> {
   /** Whose move it is; `observe` and `stepEnv` keep it. */
   readonly turn: Turn;
   /** The waiting observation: the same until `step`. */
-  observe(): Observation;
+  observe(): Formed<F, Observation>;
   /** Acts on the waiting observation. @throws StaleActionError if the decision is for another step */
-  step(decision: Decision): Maybe<Transition>;
+  step(decision: Formed<F, Decision>): Maybe<Formed<F, Transition>>;
 }
 
 /** What `metrics` reads. */
@@ -27,7 +42,7 @@ export interface Scores {
 export interface Agent {
   infer(observation: Observation): Maybe<Decision>;
   /** Writes V of N observations [N, O] into `values` [N]: no sampling, no change of state. */
-  value(observations: Float32Array, values: Float32Array): Maybe<void>;
+  value(observations: Column, values: Float32Array): Maybe<void>;
 }
 
 /** Learns from one minibatch at a time. */

@@ -1,21 +1,31 @@
+import type { Column } from './arena.ts';
+
 /**
- * What flows through a graph. A batch is a struct of arrays: N rows, O floats of observation, T steps. Transitions
- * are aligned: index t holds what was seen at t, what was done at t, and what came of it.
+ * What flows through a graph. A batch is a struct of arrays: N rows, O elements of observation, K of action, T steps.
+ * Transitions are aligned: index t holds what was seen at t, what was done at t, and what came of it.
+ *
+ * Observations are packed rows (`layout` in lib/space): f32 for a Box of f32, bytes for a `uint8` image or a nested
+ * space of mixed types. Networks widen them as they gather them; `flatten` does it beforehand.
  *
  * Records are branded by `kind`, so that the compiler knows which operator may follow which. A record is borrowed: its
  * columns are valid until the `next` it was passed to returns (`snapshot` copies it), a Rollout's until `release`.
  */
 
+/** Indices of choices (i32), or continuous actions (f32). */
+export type Actions = Int32Array | Float32Array;
+
 interface Seen {
   /** The vector step that the observations belong to, counted from 0 since the run began. */
   readonly t: number;
   /** [N, O] */
-  readonly observations: Float32Array;
+  readonly observations: Column;
+  /** [N, C] 1 where a choice is allowed, for the choices of all K components; absent: all are */
+  readonly actionMasks?: Uint8Array;
 }
 
 interface Decided extends Seen {
-  /** [N] */
-  readonly actions: Int32Array;
+  /** [N, K] */
+  readonly actions: Actions;
   /** [N] log-probability of the action under the policy that chose it */
   readonly logProbs: Float32Array;
   /** [N] the critic's estimate of the return from here */
@@ -43,12 +53,12 @@ export interface Transition extends Decided {
   readonly terminations: Uint8Array;
   /** [N] 1 where the episode was cut: the value beyond counts */
   readonly truncations: Uint8Array;
-  /** [N] 1 = a real transition to learn from; 0 = a reset row */
+  /** [N] 1 = a real transition to learn from; 0 = a reset row, or an agent that is absent */
   readonly masks: Float32Array;
   /** [N, O] what is seen next: the envs' waiting observation */
-  readonly nextObservations: Float32Array;
+  readonly nextObservations: Column;
   /** [N, O] the last observation of the episodes that ended in this step, in their rows; SAME_STEP autoreset only */
-  readonly finalObservations?: Float32Array;
+  readonly finalObservations?: Column;
 }
 
 interface Collected {
@@ -58,9 +68,11 @@ interface Collected {
   readonly t: number;
   readonly until: number;
   /** [T, N, O] */
-  readonly observations: Float32Array;
-  /** [T, N] */
-  readonly actions: Int32Array;
+  readonly observations: Column;
+  /** [T, N, C] */
+  readonly actionMasks?: Uint8Array;
+  /** [T, N, K] */
+  readonly actions: Actions;
   /** [T, N] */
   readonly logProbs: Float32Array;
   /** [T + 1, N]; the last row is filled by `bootstrap` */
@@ -74,9 +86,9 @@ interface Collected {
   /** [T, N] */
   readonly masks: Float32Array;
   /** [N, O] the observation after the last step */
-  readonly nextObservations: Float32Array;
+  readonly nextObservations: Column;
   /** [T, N, O] written in the rows that ended; SAME_STEP autoreset only */
-  readonly finalObservations?: Float32Array;
+  readonly finalObservations?: Column;
   /** [T, N] the critic's estimate for `finalObservations`, filled by `bootstrap` in the truncated rows */
   readonly finalValues?: Float32Array;
   /** [N, S] a recurrent policy's state before index 0 */
@@ -144,6 +156,22 @@ export interface Metrics {
   readonly losses: Losses;
   readonly rolloutTime: number;
   readonly updateTime: number;
+}
+
+/**
+ * The records of the kinds of agents in a world of several, one batch each, by the name of the kind. `perKind` runs a
+ * phrase on each.
+ */
+export interface Grouped<R extends { readonly kind: string }> {
+  readonly kind: R['kind'];
+  readonly groups: Readonly<Record<string, R>>;
+}
+
+/** What a vector of envs gives and takes: one batch, or one for each kind of agent. */
+export type Batch<R extends { readonly kind: string }> = R | Grouped<R>;
+
+export function isGrouped<R extends { readonly kind: string }>(record: Batch<R>): record is Grouped<R> {
+  return 'groups' in record;
 }
 
 /** The record with further or other fields. It stays backed by the original, so that a release reaches it too. */

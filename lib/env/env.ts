@@ -2,6 +2,13 @@ import { type Column, type ColumnType, columnTypes } from '../arena.ts';
 import type { RowRandom } from '../rng.ts';
 import type { Box } from '../space/box.ts';
 import type { Discrete } from '../space/discrete.ts';
+import { isBig } from '../space/dtype.ts';
+import { leavesOf } from '../space/leaves.ts';
+import type { MultiBinary } from '../space/multiBinary.ts';
+import type { MultiDiscrete } from '../space/multiDiscrete.ts';
+import type { Dict, Space, Tuple } from '../space/space.ts';
+import { checkHead, type EnvHead, isNumber } from './head.ts';
+import type { StructuredEnv } from './structured.ts';
 
 /** State columns: name → element type, or [element type, elements per world]. */
 export type StateSpec = Readonly<Record<string, ColumnType | readonly [ColumnType, number]>>;
@@ -17,76 +24,106 @@ export type StateColumns<S extends StateSpec> = {
 };
 export type ParamColumns<P extends ParamSpec> = { readonly [K in keyof P]: Float64Array };
 
+/** The element type of what a space's leaves are stored as. */
+export type DtypeOf<S> =
+  S extends Box<infer D>
+    ? D
+    : S extends Discrete | MultiDiscrete
+      ? 'i32'
+      : S extends MultiBinary
+        ? 'i8'
+        : S extends Tuple<infer T>
+          ? number extends T['length']
+            ? ColumnType
+            : DtypeOf<T[number]>
+          : S extends Dict<infer F>
+            ? string extends keyof F
+              ? ColumnType
+              : DtypeOf<F[keyof F]>
+            : never;
+
+/** The column of a space's values: [N, width], width being the elements of a value, nested ones in order. */
+export type SpaceColumn<S extends Space> = Column<Extract<DtypeOf<S>, ColumnType>>;
+/** Continuous actions are f32, all others i32. */
+export type ActionColumn<A extends Space> = A extends Box ? Float32Array : Int32Array;
+
 /** What an env reads and writes, over all its worlds. Reused from step to step. */
-export interface EnvContext<S extends StateSpec = StateSpec, P extends ParamSpec = ParamSpec> {
+export interface EnvContext<
+  S extends StateSpec = StateSpec,
+  P extends ParamSpec = ParamSpec,
+  O extends Space = Space,
+  A extends Space = Space,
+> {
   readonly state: StateColumns<S>;
   /** One column a parameter: a value per world. */
   readonly params: ParamColumns<P>;
   /** A random stream per world. */
   readonly rng: RowRandom;
-  /** [N] */
-  readonly actions: Int32Array;
+  /** [N], or [N, K] where the action has K elements: values of the action space */
+  readonly actions: ActionColumn<A>;
   /** [N] to be written by `step` */
   readonly rewards: Float32Array;
   /** [N] to be written by `step`: 1 where the episode ends for good, else 0 */
   readonly terminations: Uint8Array;
   /** [N, O] to be written by `observe` */
-  readonly observations: Float32Array;
+  readonly observations: SpaceColumn<O>;
+  /** [N, C] to be written by `actionMask`: for each of the action's choices 1 (allowed) or 0 */
+  readonly actionMasks: Uint8Array;
 }
 
 /**
  * A columnar env: its state is columns over all worlds, and it owns the loop over its rows. Autoreset, time limits,
  * episode statistics and saving are done around it.
  */
-export interface EnvDefinition<S extends StateSpec = StateSpec, P extends ParamSpec = ParamSpec> {
-  /** Gymnasium's form, Name-v0. */
-  readonly id: string;
-  readonly observation: Box;
-  readonly action: Discrete;
-  /** Steps after which an episode is truncated; absent: never. */
-  readonly maxEpisodeSteps?: number;
-  /** The mean return at which the env counts as solved, where the field has agreed on one. */
-  readonly threshold?: number;
+export interface EnvDefinition<
+  S extends StateSpec = StateSpec,
+  P extends ParamSpec = ParamSpec,
+  O extends Space = Space,
+  A extends Space = Space,
+> extends EnvHead {
+  /** Its leaves share one element type, which is that of the column `observations`. */
+  readonly observation: O;
+  /** A Box of f32, or Discrete, MultiDiscrete and MultiBinary, also in Dicts and Tuples. */
+  readonly action: A;
   readonly params?: P;
   readonly state: S;
   /** Begins a new episode in world i. */
-  reset(context: EnvContext<S, P>, i: number): void;
+  reset(context: EnvContext<S, P, O, A>, i: number): void;
   /** Acts in worlds from … to − 1, none of which is at its end; writes every reward and termination. */
-  step(context: EnvContext<S, P>, from: number, to: number): void;
+  step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   /** Writes what worlds from … to − 1 show. */
-  observe(context: EnvContext<S, P>, from: number, to: number): void;
+  observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
+  /** Writes which choices worlds from … to − 1 allow now; each must allow one at least. A forbidden action never reaches `step`. */
+  actionMask?(context: EnvContext<S, P, O, A>, from: number, to: number): void;
 }
 
-/** Any env, its own types forgotten. */
+/** Any columnar env, its own types forgotten. */
 // biome-ignore lint/suspicious/noExplicitAny: an env's context is exact to itself and opaque to everybody else
-export type AnyEnv = EnvDefinition<any, any>;
+export type ColumnarEnv = EnvDefinition<any, any, any, any>;
+/** Any env, its own types forgotten. */
+export type AnyEnv = ColumnarEnv | StructuredEnv;
 
 /**
- * Checks and returns a columnar env; infers the types of its state and parameters.
+ * Checks and returns a columnar env; infers the types of its spaces, state and parameters.
  *
  * @throws TypeError or RangeError naming what is missing or out of range
  */
-export function defineEnv<const S extends StateSpec, const P extends ParamSpec = Record<never, number>>(
-  definition: EnvDefinition<S, P>,
-): EnvDefinition<S, P> {
-  const { id, observation, action, maxEpisodeSteps, threshold } = definition;
-  if (typeof id !== 'string' || !/^[\w./-]+-v\d+$/.test(id)) {
-    throw new TypeError(`defineEnv: id must be of the form Name-v0, got ${JSON.stringify(id)}`);
-  }
-  if (observation?.type !== 'Box') throw new TypeError(`defineEnv ${id}: observation must be a Box`);
-  if (action?.type !== 'Discrete') throw new TypeError(`defineEnv ${id}: action must be a Discrete`);
+export function defineEnv<
+  O extends Space,
+  A extends Space,
+  const S extends StateSpec,
+  const P extends ParamSpec = Record<never, number>,
+>(definition: EnvDefinition<S, P, O, A>): EnvDefinition<S, P, O, A> {
+  const { id, observation, action, maxEpisodeSteps, threshold, actionMask } = definition;
+  checkHead('defineEnv', { id, maxEpisodeSteps, threshold });
+  checkSpace(id, 'observation', observation);
+  checkSpace(id, 'action', action);
   for (const name of ['reset', 'step', 'observe'] as const) {
     if (typeof definition[name] !== 'function')
       throw new TypeError(`defineEnv ${id}: ${name} must be a function`);
   }
-  if (maxEpisodeSteps !== undefined && !(Number.isInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)) {
-    throw new RangeError(
-      `defineEnv ${id}: maxEpisodeSteps must be a positive integer, got ${maxEpisodeSteps}`,
-    );
-  }
-  if (threshold !== undefined && !isNumber(threshold)) {
-    throw new TypeError(`defineEnv ${id}: threshold must be a number, got ${threshold}`);
-  }
+  if (actionMask !== undefined && typeof actionMask !== 'function')
+    throw new TypeError(`defineEnv ${id}: actionMask must be a function`);
   for (const [name, value] of Object.entries(definition.params ?? {})) {
     if (!isNumber(value))
       throw new TypeError(`defineEnv ${id}: params.${name} must be a number, got ${value}`);
@@ -95,8 +132,21 @@ export function defineEnv<const S extends StateSpec, const P extends ParamSpec =
   return definition;
 }
 
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' && !Number.isNaN(value);
+function checkSpace(id: string, name: string, space: Space): void {
+  if (typeof space?.problem !== 'function') throw new TypeError(`defineEnv ${id}: ${name} must be a space`);
+  const leaves = leavesOf(space);
+  const dtypes = [...new Set(leaves.map(({ dtype }) => dtype))];
+  if (name === 'observation' && (dtypes.length > 1 || isBig(dtypes[0]))) {
+    throw new TypeError(
+      `defineEnv ${id}: the leaves of a columnar env's observation must share one element type of at most 32 bits or f64, got ${dtypes.join(', ')}`,
+    );
+  }
+  const continuous = leaves.some(({ space }) => space.type === 'Box');
+  if (name === 'action' && continuous && !(space.type === 'Box' && space.dtype === 'f32')) {
+    throw new TypeError(
+      `defineEnv ${id}: action must be a Box of f32, or consist of Discrete, MultiDiscrete and MultiBinary`,
+    );
+  }
 }
 
 function checkState(id: string, state: unknown): void {

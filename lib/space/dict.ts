@@ -1,24 +1,6 @@
 import type { Random } from '../random.ts';
 import { field, kindOf } from './paths.ts';
-import type { Infer, Like, MaskOf, Space, SpaceJson } from './space.ts';
-
-export type Fields = Readonly<Record<string, Space>>;
-
-/** Named values, each of a space of its own. The order of the names is the order in flat vectors and packed rows. */
-export interface Dict<F extends Fields = Fields> {
-  readonly type: 'Dict';
-  readonly entries: readonly (readonly [name: string, space: Space])[];
-  readonly fields: F;
-  /** What is wrong with a value, and where, or undefined if the space contains it. */
-  problem(value: unknown, path?: string): string | undefined;
-  contains(value: unknown): value is { readonly [K in keyof F]: Like<F[K]> };
-  /** @param mask the mask of each field, by name; fields without one are left out */
-  sample(
-    random: Random,
-    mask?: { readonly [K in keyof F]?: MaskOf<F[K]> },
-  ): { readonly [K in keyof F]: Infer<F[K]> };
-  toJSON(): { readonly type: 'Dict'; readonly entries: readonly (readonly [string, SpaceJson])[] };
-}
+import type { Dict, Fields, Space } from './space.ts';
 
 type Entries = readonly (readonly [string, Space])[];
 type FieldsOf<E extends Entries> = { readonly [P in E[number] as P[0]]: P[1] };

@@ -1,16 +1,48 @@
-import { type Box, type BoxJson, type BoxLike, type BoxValue, boxFromJson } from './box.ts';
-import { type Dict, dict } from './dict.ts';
-import { type ChoiceMask, type Discrete, discrete } from './discrete.ts';
-import { type MultiBinary, multiBinary } from './multiBinary.ts';
-import { type MultiDiscrete, type MultiDiscreteJson, multiDiscreteFromJson } from './multiDiscrete.ts';
+import type { Random } from '../random.ts';
+import type { Box, BoxJson, BoxLike, BoxValue } from './box.ts';
+import type { ChoiceMask, Discrete } from './discrete.ts';
+import type { MultiBinary } from './multiBinary.ts';
+import type { MultiDiscrete, MultiDiscreteJson } from './multiDiscrete.ts';
 import type { Nested } from './numbers.ts';
-import { type Tuple, tuple } from './tuple.ts';
 
 /** A space that holds numbers, not other spaces. */
 export type LeafSpace = Box | Discrete | MultiDiscrete | MultiBinary;
 
 /** A set of values: what an env shows, or what it can be told. */
 export type Space = LeafSpace | Dict | Tuple;
+
+export type Fields = Readonly<Record<string, Space>>;
+
+/** Named values, each of a space of its own. The order of the names is the order in flat vectors and packed rows. */
+export interface Dict<F extends Fields = Fields> {
+  readonly type: 'Dict';
+  readonly entries: readonly (readonly [name: string, space: Space])[];
+  readonly fields: F;
+  /** What is wrong with a value, and where, or undefined if the space contains it. */
+  problem(value: unknown, path?: string): string | undefined;
+  contains(value: unknown): value is { readonly [K in keyof F]: Like<F[K]> };
+  /** @param mask the mask of each field, by name; fields without one are left out */
+  sample(
+    random: Random,
+    mask?: { readonly [K in keyof F]?: MaskOf<F[K]> },
+  ): { readonly [K in keyof F]: Infer<F[K]> };
+  toJSON(): { readonly type: 'Dict'; readonly entries: readonly (readonly [string, SpaceJson])[] };
+}
+
+/** One value of each of several spaces, in order. */
+export interface Tuple<S extends readonly Space[] = readonly Space[]> {
+  readonly type: 'Tuple';
+  readonly spaces: S;
+  /** What is wrong with a value, and where, or undefined if the space contains it. */
+  problem(value: unknown, path?: string): string | undefined;
+  contains(value: unknown): value is { readonly [K in keyof S]: Like<S[K]> };
+  /** @param mask the mask of each space, or undefined for those without */
+  sample(
+    random: Random,
+    mask?: { readonly [K in keyof S]?: MaskOf<S[K]> },
+  ): { readonly [K in keyof S]: Infer<S[K]> };
+  toJSON(): { readonly type: 'Tuple'; readonly spaces: readonly SpaceJson[] };
+}
 
 export type SpaceJson =
   | BoxJson
@@ -64,27 +96,6 @@ export type MaskOf<S> = S extends Discrete
         : S extends Tuple<infer T>
           ? { readonly [K in keyof T]?: MaskOf<T[K]> }
           : undefined;
-
-const readers: Readonly<Record<string, (json: never) => Space>> = {
-  Box: (json: BoxJson) => boxFromJson(json),
-  Discrete: ({ n, start }: { n: number; start?: number }) => discrete(n, start),
-  MultiDiscrete: (json: MultiDiscreteJson) => multiDiscreteFromJson(json),
-  MultiBinary: ({ shape }: { shape: number[] }) => multiBinary(shape),
-  Dict: ({ entries }: { entries: [string, unknown][] }) =>
-    dict(entries.map(([name, json]) => [name, spaceFromJson(json)])),
-  Tuple: ({ spaces }: { spaces: unknown[] }) => tuple(spaces.map(spaceFromJson)),
-};
-
-/** The space that `toJSON` described. @throws TypeError or RangeError if it is not such a description */
-export function spaceFromJson(json: unknown): Space {
-  const { type } = (json ?? {}) as { type?: unknown };
-  if (typeof type !== 'string' || !Object.hasOwn(readers, type)) {
-    throw new TypeError(
-      `spaceFromJson: expected one of ${Object.keys(readers).join(', ')}, got ${JSON.stringify(json)}`,
-    );
-  }
-  return readers[type](json as never);
-}
 
 /** Whether two spaces hold the same values in the same form, and in the same order where they are nested. */
 export function sameSpace(a: Space, b: Space): boolean {

@@ -1,21 +1,6 @@
 import type { Random } from '../random.ts';
 import { kindOf } from './paths.ts';
-import type { Infer, Like, MaskOf, Space, SpaceJson } from './space.ts';
-
-/** One value of each of several spaces, in order. */
-export interface Tuple<S extends readonly Space[] = readonly Space[]> {
-  readonly type: 'Tuple';
-  readonly spaces: S;
-  /** What is wrong with a value, and where, or undefined if the space contains it. */
-  problem(value: unknown, path?: string): string | undefined;
-  contains(value: unknown): value is { readonly [K in keyof S]: Like<S[K]> };
-  /** @param mask the mask of each space, or undefined for those without */
-  sample(
-    random: Random,
-    mask?: { readonly [K in keyof S]?: MaskOf<S[K]> },
-  ): { readonly [K in keyof S]: Infer<S[K]> };
-  toJSON(): { readonly type: 'Tuple'; readonly spaces: readonly SpaceJson[] };
-}
+import type { Space, Tuple } from './space.ts';
 
 /** @throws TypeError unless each is a space */
 export function tuple<const S extends readonly Space[]>(spaces: S): Tuple<S>;

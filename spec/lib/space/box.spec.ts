@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { box } from '../../../lib/space/box.ts';
-import { sameSpace, spaceFromJson } from '../../../lib/space/space.ts';
+import { sameSpace } from '../../../lib/space/space.ts';
+import { spaceFromJson } from '../../../lib/space/spaceFromJson.ts';
 
 const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
 const [lowest, highest] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];

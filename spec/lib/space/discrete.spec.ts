@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { box } from '../../../lib/space/box.ts';
 import { discrete } from '../../../lib/space/discrete.ts';
-import { sameSpace, spaceFromJson } from '../../../lib/space/space.ts';
+import { sameSpace } from '../../../lib/space/space.ts';
+import { spaceFromJson } from '../../../lib/space/spaceFromJson.ts';
 
 describe('discrete', () => {
   it('contains 0 … n − 1 and no other integer', () => {

@@ -1,0 +1,28 @@
+/** What all envs have. */
+export interface EnvHead {
+  /** Gymnasium's form, Name-v0. */
+  readonly id: string;
+  /** Steps after which an episode is truncated; absent: when the env itself says so, or never. */
+  readonly maxEpisodeSteps?: number;
+  /** The mean return at which the env counts as solved, where the field has agreed on one. */
+  readonly threshold?: number;
+}
+
+/** Checks it. @throws TypeError or RangeError naming what is missing or out of range */
+export function checkHead(caller: string, { id, maxEpisodeSteps, threshold }: EnvHead): void {
+  if (typeof id !== 'string' || !/^[\w./-]+-v\d+$/.test(id)) {
+    throw new TypeError(`${caller}: id must be of the form Name-v0, got ${JSON.stringify(id)}`);
+  }
+  if (maxEpisodeSteps !== undefined && !(Number.isInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)) {
+    throw new RangeError(
+      `${caller} ${id}: maxEpisodeSteps must be a positive integer, got ${maxEpisodeSteps}`,
+    );
+  }
+  if (threshold !== undefined && !isNumber(threshold)) {
+    throw new TypeError(`${caller} ${id}: threshold must be a number, got ${threshold}`);
+  }
+}
+
+export function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
