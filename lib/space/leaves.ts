@@ -9,6 +9,8 @@ export interface LeafPlace {
   readonly space: LeafSpace;
   /** The element type that its values are stored in. */
   readonly dtype: Dtype;
+  /** How many of them a value has. */
+  readonly length: number;
 }
 
 /** The leaves of a space, in the order of both flat layouts. */
@@ -16,7 +18,7 @@ export function leavesOf(space: Space, path = ''): LeafPlace[] {
   if (space.type === 'Dict')
     return space.entries.flatMap(([name, inner]) => leavesOf(inner, field(path, name)));
   if (space.type === 'Tuple') return space.spaces.flatMap((inner, i) => leavesOf(inner, `${path}[${i}]`));
-  return [{ path, space, dtype: storedAs(space) }];
+  return [{ path, space, dtype: storedAs(space), length: space.type === 'Discrete' ? 1 : space.size }];
 }
 
 function storedAs(space: LeafSpace): Dtype {
