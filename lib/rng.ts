@@ -59,30 +59,49 @@ export function philox(
   out[3] = x3;
 }
 
-/** Independent random streams, one per row; what has been drawn from each is a column that can be saved. */
+/**
+ * Independent random streams, one per row; which stream a row draws from, and how much it has drawn, are columns that
+ * can be saved. Rows with the same stream and count draw the same.
+ */
 export class RowRandom {
-  readonly #key0: number;
-  readonly #key1: number;
+  #key: readonly [number, number];
   readonly #purpose: number;
   readonly #draws: Uint32Array;
+  readonly #streams: Uint32Array;
   readonly #block = new Uint32Array(4);
-  #blockRow = -1;
+  #blockStream = -1;
   #blockIndex = -1;
 
-  /** @param draws [rows] how many words each row has drawn */
-  constructor(seed: number, purpose: number, draws: Uint32Array) {
-    [this.#key0, this.#key1] = streamKey(seed);
+  /**
+   * @param draws [rows] how many words each row has drawn
+   * @param streams [rows] the stream of each row; by default its own number
+   */
+  constructor(
+    seed: number,
+    purpose: number,
+    draws: Uint32Array,
+    streams: Uint32Array = draws.map((_, row) => row),
+  ) {
+    this.#key = streamKey(seed);
     this.#purpose = purpose;
     this.#draws = draws;
+    this.#streams = streams;
+  }
+
+  /** Goes over to the streams of another seed. @throws RangeError unless it is an integer in [0, 2⁵³) */
+  reseed(seed: number): void {
+    this.#key = streamKey(seed);
+    this.#blockStream = -1;
   }
 
   /** The next 32 random bits of a row. */
   word(row: number): number {
     const draw = this.#draws[row]++;
+    const stream = this.#streams[row];
     const index = draw >>> 2;
-    if (row !== this.#blockRow || index !== this.#blockIndex) {
-      philox(index, row, 0, this.#purpose, this.#key0, this.#key1, this.#block);
-      this.#blockRow = row;
+    if (stream !== this.#blockStream || index !== this.#blockIndex) {
+      philox(index, stream, 0, this.#purpose, this.#key[0], this.#key[1], this.#block);
+      this.#blockStream = stream;
       this.#blockIndex = index;
     }
     return this.#block[draw & 3];

@@ -1,10 +1,12 @@
-import type { ColumnSpecs } from '../arena.ts';
-import type { AnyEnv } from './env.ts';
+import type { ColumnSpecs, ColumnType } from '../arena.ts';
+import { leavesOf } from '../space/leaves.ts';
+import { ActionCheck } from './actionCheck.ts';
+import type { ColumnarEnv } from './env.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import type { Autoreset } from './vectorOptions.ts';
 
 /** Columns `state.<name>` of an env's worlds. */
-export function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
+export function stateColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
   const specs: Record<string, ColumnSpecs[string]> = {};
   for (const [name, spec] of Object.entries(
     env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>,
@@ -16,45 +18,48 @@ export function stateColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
 }
 
 /** Columns `params.<name>`, a value per world. */
-export function paramColumns(env: AnyEnv, numEnvs: number): ColumnSpecs {
+export function paramColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
   return Object.fromEntries(
     Object.keys(env.params ?? {}).map((name) => [`params.${name}`, ['f64', numEnvs]]),
   );
 }
 
-/** What is kept around the env: a step's columns, its bookkeeping and the bounds of its observations. */
-export function workColumns(env: AnyEnv, numEnvs: number) {
-  const { size } = env.observation;
+/** Element type and elements of an observation. */
+function observationSpec({ observation }: ColumnarEnv): readonly [ColumnType, number] {
+  const leaves = leavesOf(observation);
+  return [leaves[0].dtype as ColumnType, leaves.reduce((sum, { length }) => sum + length, 0)];
+}
+
+/** What is kept around the env: a step's columns and its bookkeeping. */
+export function workColumns(env: ColumnarEnv, numEnvs: number) {
+  const [type, size] = observationSpec(env);
+  const action = new ActionCheck(env.action);
+  const masks = env.actionMask ? numEnvs * action.choices : 0;
   return {
     draws: ['u32', numEnvs],
-    actions: ['i32', numEnvs],
+    streams: ['u32', numEnvs],
+    actions: [action.type, numEnvs * action.width],
+    values: [action.type, action.startsAtZero ? 0 : numEnvs * action.width],
     rewards: ['f32', numEnvs],
     terminations: ['u8', numEnvs],
     truncations: ['u8', numEnvs],
     masks: ['f32', numEnvs],
     pending: ['u8', numEnvs],
+    ended: ['u8', numEnvs],
     elapsed: ['i32', numEnvs],
     episodeReturns: ['f64', numEnvs],
     finished: ['i32', numEnvs],
-    observations0: ['f32', numEnvs * size],
-    observations1: ['f32', numEnvs * size],
-    lows: ['f32', 4 * size],
-    highs: ['f32', 4 * size],
+    observations0: [type, numEnvs * size],
+    observations1: [type, numEnvs * size],
+    actionMasks0: ['u8', masks],
+    actionMasks1: ['u8', masks],
     recentReturns: ['f64', RecentEpisodes.capacity],
     recentLengths: ['f64', RecentEpisodes.capacity],
-  } as const;
+  } as const satisfies ColumnSpecs;
 }
 
 /** Room for last observations, where autoreset keeps them. */
-export function finalColumns(env: AnyEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
-  return autoreset === 'SAME_STEP' ? { finalObservations: ['f32', numEnvs * env.observation.size] } : {};
-}
-
-/** Four copies of the bounds, so that the kernel may compare four floats at a time whatever the observation's size. */
-export function fillBounds(env: AnyEnv, lows: Float32Array, highs: Float32Array): void {
-  const { low, high, size } = env.observation;
-  for (let i = 0; i < lows.length; i++) {
-    lows[i] = low[i % size];
-    highs[i] = high[i % size];
-  }
+export function finalColumns(env: ColumnarEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
+  const [type, size] = observationSpec(env);
+  return autoreset === 'SAME_STEP' ? { finalObservations: [type, numEnvs * size] } : {};
 }

@@ -1,108 +1,138 @@
 import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
-import { EnvError, StaleActionError } from '../errors.ts';
-import type { Envs, Saved, Scores, Stateful } from '../nouns.ts';
-import type { Decision, Observation, Transition } from '../records.ts';
+import { CheckpointError, EnvError, StaleActionError } from '../errors.ts';
+import type { Saved } from '../nouns.ts';
+import type { Actions, Decision, Observation, Transition } from '../records.ts';
 import { checkTensors, copies, restoreColumns, savedCount, unprefixed, views } from '../restore.ts';
 import { purposes, RowRandom } from '../rng.ts';
 import { Turn } from '../turn.ts';
-import type { AnyEnv, EnvContext } from './env.ts';
-import { fillBounds, finalColumns, paramColumns, stateColumns, workColumns } from './envColumns.ts';
+import { ActionCheck } from './actionCheck.ts';
+import type { ColumnarEnv, EnvContext } from './env.ts';
+import { finalColumns, paramColumns, stateColumns, workColumns } from './envColumns.ts';
+import { ObservationCheck } from './observationCheck.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
+import { cameOf, seenBy, takeActions } from './rowRecords.ts';
+import { checkBookkeeping } from './savedRows.ts';
+import type { RowGroup, VectorEnvs } from './vectorEnvs.ts';
 import { type Autoreset, checkOptions, type VectorOptions } from './vectorOptions.ts';
 
 /** Worlds of a columnar env, stepped one after another in the calling thread. */
-export class SerialEnvs implements Envs, Scores, Stateful {
-  readonly env: AnyEnv;
+export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
+  readonly env: ColumnarEnv;
   readonly numEnvs: number;
   readonly autoreset: Autoreset;
   readonly turn = new Turn();
-  /** [N] what `advance` acts by; `step` fills it from a decision. */
-  readonly actions: Int32Array;
+  /** The only group is the vector itself. */
+  readonly groups: readonly [RowGroup] = [this];
+  readonly kind = 'agent';
+  readonly slots = 1;
+  readonly firstRow = 0;
+  readonly actions: Actions;
   readonly rewards: Float32Array;
   readonly terminations: Uint8Array;
   readonly truncations: Uint8Array;
   readonly masks: Float32Array;
+  readonly ended: Uint8Array;
+  readonly finalObservations: Column | undefined;
   readonly recent: RecentEpisodes;
   /** State columns by name, to look at or to overwrite between steps. */
   readonly state: Readonly<Record<string, Column>>;
   readonly #arena: Arena;
   readonly #columns: Columns<ReturnType<typeof workColumns>>;
-  readonly #finalObservations: Float32Array | undefined;
+  readonly #actionCheck: ActionCheck;
+  readonly #observationCheck: ObservationCheck;
+  readonly #rng: RowRandom;
   /** One context for each of the two observation buffers: step t shows its observations in buffer t mod 2. */
   readonly #contexts: readonly [EnvContext, EnvContext];
   readonly #saved: Readonly<Record<string, Column>>;
+  #seed: number;
   #t = 0;
   #steps = 0;
   #pendingCount = 0;
 
   /** The columns that an arena must have room for. @throws RangeError or TypeError if an option is out of range */
-  static columns(env: AnyEnv, options: VectorOptions): ColumnSpecs {
+  static columns(env: ColumnarEnv, options: VectorOptions): ColumnSpecs {
     checkOptions(env, options);
     const { numEnvs, autoreset = 'NEXT_STEP' } = options;
+    const bounds = ObservationCheck.columns(env.observation);
     return {
       ...stateColumns(env, numEnvs),
       ...paramColumns(env, numEnvs),
       ...workColumns(env, numEnvs),
       ...finalColumns(env, numEnvs, autoreset),
+      ...bounds,
     };
   }
 
   /** @throws RangeError or TypeError if an option is out of range or names no parameter of the env */
-  constructor(env: AnyEnv, options: VectorOptions, arena: Arena) {
+  constructor(env: ColumnarEnv, options: VectorOptions, arena: Arena) {
     checkOptions(env, options);
     const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {} } = options;
     this.env = env;
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
+    this.#seed = seed;
     this.#arena = arena;
     const state = arena.take(stateColumns(env, numEnvs));
     const paramValues = arena.take(paramColumns(env, numEnvs));
     const columns = arena.take(workColumns(env, numEnvs));
     this.#columns = columns;
-    this.#finalObservations = arena.take(finalColumns(env, numEnvs, autoreset)).finalObservations as
-      | Float32Array
-      | undefined;
+    this.finalObservations = arena.take(finalColumns(env, numEnvs, autoreset)).finalObservations;
+    this.#actionCheck = new ActionCheck(env.action);
+    this.#observationCheck = new ObservationCheck(env.observation, arena);
     this.actions = columns.actions;
     this.rewards = columns.rewards;
     this.terminations = columns.terminations;
     this.truncations = columns.truncations;
     this.masks = columns.masks;
+    this.ended = columns.ended;
     this.recent = new RecentEpisodes(columns.recentReturns, columns.recentLengths);
     this.state = unprefixed('state.', state);
     const named = unprefixed('params.', paramValues) as Record<string, Float64Array>;
     const values: Record<string, number> = { ...env.params, ...params };
     for (const [name, value] of Object.entries(values)) named[name].fill(value);
     columns.masks.fill(1);
-    fillBounds(env, columns.lows, columns.highs);
-    const { actions, rewards, terminations, draws, observations0, observations1 } = columns;
+    for (let i = 0; i < numEnvs; i++) columns.streams[i] = i;
+    const { rewards, terminations, draws, streams } = columns;
+    this.#rng = new RowRandom(seed, purposes.env, draws, streams);
     const common = {
       state: this.state as EnvContext['state'],
       params: named,
-      actions,
+      rng: this.#rng,
+      actions: (this.#actionCheck.startsAtZero ? columns.actions : columns.values) as EnvContext['actions'],
       rewards,
       terminations,
     };
-    const rng = new RowRandom(seed, purposes.env, draws);
     this.#contexts = [
-      { ...common, rng, observations: observations0 },
-      { ...common, rng, observations: observations1 },
+      { ...common, observations: columns.observations0, actionMasks: columns.actionMasks0 },
+      { ...common, observations: columns.observations1, actionMasks: columns.actionMasks1 },
     ];
-    const { episodeReturns, elapsed, pending, masks, recentReturns, recentLengths } = columns;
+    const { episodeReturns, elapsed, pending, ended, masks, recentReturns, recentLengths } = columns;
     this.#saved = {
       ...state,
       ...paramValues,
-      ...{ draws, episodeReturns, elapsed, pending, masks, recentReturns, recentLengths },
+      ...{ draws, streams, episodeReturns, elapsed, pending, ended, masks, recentReturns, recentLengths },
     };
     for (let i = 0; i < numEnvs; i++) this.#reset(this.#contexts[0], i);
     this.#show();
   }
 
-  /** Vector steps taken. */
+  get observation() {
+    return this.env.observation;
+  }
+
+  get action() {
+    return this.env.action;
+  }
+
+  /** Rows: one for each world. */
+  get rows(): number {
+    return this.numEnvs;
+  }
+
   get t(): number {
     return this.#t;
   }
 
-  /** Real transitions: reset rows are not counted. */
   get steps(): number {
     return this.#steps;
   }
@@ -112,52 +142,35 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     return { steps: this.#steps, episodes, episodeReturn, episodeLength };
   }
 
-  /** [N, O] what all rows show now; it stays intact for one step more. */
-  get observations(): Float32Array {
+  get observations(): Column {
     return this.#contexts[this.#t & 1].observations;
   }
 
+  get actionMasks(): Uint8Array | undefined {
+    return this.env.actionMask ? this.#contexts[this.#t & 1].actionMasks : undefined;
+  }
+
   observe(): Observation {
-    return { kind: 'observation', t: this.#t, observations: this.observations };
+    return seenBy(this, this.#t);
   }
 
   step(decision: Decision): Transition {
-    const { t, observations, actions, logProbs, values, states } = decision;
-    if (t !== this.#t) throw new StaleActionError(this.#t, t);
-    if (actions.length !== this.numEnvs)
-      throw new RangeError(`stepEnv: expected ${this.numEnvs} actions, got ${actions.length}`);
-    this.actions.set(actions);
+    if (decision.t !== this.#t) throw new StaleActionError(this.#t, decision.t);
+    takeActions(this, decision);
     this.advance();
-    return {
-      kind: 'transition',
-      t,
-      observations,
-      actions,
-      logProbs,
-      values,
-      states,
-      rewards: this.rewards,
-      terminations: this.terminations,
-      truncations: this.truncations,
-      masks: this.masks,
-      nextObservations: this.observations,
-      finalObservations: this.#finalObservations,
-    };
+    return cameOf(this, decision);
   }
 
-  /** One vector step by the actions in `actions`. @throws EnvError if an action, reward or observation is out of its space */
   advance(): void {
     const { env, numEnvs } = this;
     const context = this.#contexts[this.#t & 1];
-    const { pending, finished, elapsed, episodeReturns, rewards, terminations, truncations, masks } =
+    const { pending, ended, finished, elapsed, episodeReturns, rewards, terminations, truncations, masks } =
       this.#columns;
-    const { kernels } = this.#arena;
-    const bad = kernels.outsideRange(this.actions.byteOffset, numEnvs, env.action.n);
-    if (bad >= 0) throw this.#error(bad, env.action.problem(this.actions[bad], 'action') as string);
+    this.#checkActions();
     // `bookkeep` adds to what is there; with NEXT_STEP it clears a row itself when the row is reset.
     if (this.autoreset === 'SAME_STEP') truncations.fill(0);
     this.#guard(() => this.#stepLiveRows(context));
-    const count = kernels.bookkeep(
+    const count = this.#arena.kernels.bookkeep(
       numEnvs,
       env.maxEpisodeSteps ?? 0,
       rewards.byteOffset,
@@ -173,33 +186,104 @@ export class SerialEnvs implements Envs, Scores, Stateful {
       throw this.#error(-1 - count, `reward: expected a finite number, got ${rewards[-1 - count]}`);
     this.#steps += numEnvs - this.#pendingCount;
     this.#pendingCount = count;
+    ended.set(pending);
     for (let k = 0; k < count; k++) this.recent.add(episodeReturns[finished[k]], elapsed[finished[k]]);
     if (this.autoreset === 'SAME_STEP' && count > 0) this.#resetFinished(count);
     this.#t++;
     this.#show();
   }
 
+  fork(from: number, to: readonly number[]): void {
+    for (const world of [from, ...to]) {
+      if (!(Number.isInteger(world) && world >= 0 && world < this.numEnvs))
+        throw new RangeError(`fork: expected worlds in [0, ${this.numEnvs}), got ${world}`);
+    }
+    const { recentReturns, recentLengths, ...own } = this.#saved;
+    const { actionMasks, observations } = this.#contexts[this.#t & 1];
+    for (const column of [...Object.values(own), observations, actionMasks]) {
+      const width = column.length / this.numEnvs;
+      for (const world of to) column.copyWithin(world * width, from * width, (from + 1) * width);
+    }
+    this.#listPending();
+  }
+
   save(): Saved {
     return {
       tensors: copies({ ...this.#saved, observations: this.observations }),
-      values: { t: this.#t, steps: this.#steps, episodes: this.recent.episodes },
+      values: { t: this.#t, steps: this.#steps, episodes: this.recent.episodes, seed: this.#seed },
     };
   }
 
   load(saved: Saved): void {
-    const { observations0, observations1 } = this.#columns;
-    const t = savedCount('envs', saved, 't');
-    const steps = savedCount('envs', saved, 'steps');
-    const episodes = savedCount('envs', saved, 'episodes');
-    const columns = { ...this.#saved, observations: t & 1 ? observations1 : observations0 };
-    checkTensors('envs', views(columns), saved.tensors);
-    restoreColumns(columns, saved.tensors);
+    const { t, steps, episodes, seed } = this.#readCounters(saved);
+    const observations = this.#contexts[t & 1].observations;
+    checkTensors('envs', views({ ...this.#saved, observations }), saved.tensors);
+    checkBookkeeping(saved);
+    const before = this.save();
+    this.#restore(saved, t, steps, episodes, seed);
+    try {
+      this.#checkShown(saved.tensors.observations.data);
+    } catch (error) {
+      const counters = this.#readCounters(before);
+      this.#restore(before, counters.t, counters.steps, counters.episodes, counters.seed);
+      this.#show();
+      throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  close(): void {}
+
+  #readCounters(saved: Saved) {
+    const [t, steps, episodes, seed] = ['t', 'steps', 'episodes', 'seed'].map((name) =>
+      savedCount('envs', saved, name),
+    );
+    return { t, steps, episodes, seed };
+  }
+
+  #restore({ tensors }: Saved, t: number, steps: number, episodes: number, seed: number): void {
+    restoreColumns(this.#saved, tensors);
     // `bookkeep` adds to what is there, which belongs to another past.
     this.#columns.truncations.fill(0);
     this.#t = t;
     this.#steps = steps;
+    this.#seed = seed;
+    this.#rng.reseed(seed);
     this.recent.episodes = episodes;
     this.#listPending();
+  }
+
+  /** Shows what is there after a load, which must be what was shown when it was saved. */
+  #checkShown(expected: Column): void {
+    this.#show();
+    const shown = this.observations;
+    const [a, b] = [shown, expected].map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    );
+    const bad = a.findIndex((byte, i) => byte !== b[i]);
+    if (bad < 0) return;
+    const i = Math.floor(bad / shown.BYTES_PER_ELEMENT);
+    const width = shown.length / this.numEnvs;
+    throw this.#error(
+      Math.floor(i / width),
+      `the state shows ${shown[i]} where the saved observation[${i % width}] is ${expected[i]}`,
+    );
+  }
+
+  #checkActions(): void {
+    const { actionMasks } = this;
+    const { pending, values } = this.#columns;
+    const { width, choices, startsAtZero } = this.#actionCheck;
+    if (width === 1 && !actionMasks && choices > 0) {
+      const bad = this.#arena.kernels.outsideRange(this.actions.byteOffset, this.numEnvs, choices);
+      if (bad >= 0) throw this.#error(bad, this.#actionCheck.problem(this.actions, bad, undefined) as string);
+    } else {
+      for (let i = 0; i < this.numEnvs; i++) {
+        // What a row that is reset is told does not matter.
+        const problem = pending[i] ? undefined : this.#actionCheck.problem(this.actions, i, actionMasks);
+        if (problem) throw this.#error(i, problem);
+      }
+    }
+    if (!startsAtZero) this.#actionCheck.toValues(this.actions, values);
   }
 
   /** Lists the rows that await their reset, as `bookkeep` does. */
@@ -232,12 +316,12 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     const { env } = this;
     const context = this.#contexts[this.#t & 1];
     const { pending, finished, elapsed, episodeReturns } = this.#columns;
-    const final = { ...context, observations: this.#finalObservations as Float32Array };
+    const final = { ...context, observations: this.finalObservations as EnvContext['observations'] };
     this.#guard(() => {
       for (let k = 0; k < count; k++) {
         const i = finished[k];
         env.observe(final, i, i + 1);
-        this.#check(final.observations, i, 1, this.#t + 1);
+        this.#checkObservations(final.observations, i, 1, this.#t + 1);
         this.#reset(context, i);
         pending[i] = 0;
         elapsed[i] = 0;
@@ -247,34 +331,32 @@ export class SerialEnvs implements Envs, Scores, Stateful {
     this.#pendingCount = 0;
   }
 
-  /** Writes what all rows show now, and checks it. */
+  /** Writes what all rows show now and may do, and checks it. */
   #show(): void {
     const { env, numEnvs } = this;
     const context = this.#contexts[this.#t & 1];
-    this.#guard(() => env.observe(context, 0, numEnvs));
-    this.#check(context.observations, 0, numEnvs, this.#t);
+    this.#guard(() => {
+      env.observe(context, 0, numEnvs);
+      env.actionMask?.(context, 0, numEnvs);
+    });
+    this.#checkObservations(context.observations, 0, numEnvs, this.#t);
+    if (env.actionMask) this.#checkMasks(context.actionMasks);
   }
 
-  /** @throws EnvError if one of `rows` rows from `row` on shows at step t what is not in the space */
-  #check(observations: Float32Array, row: number, rows: number, t: number): void {
-    const { size, low, high } = this.env.observation;
-    const { lows, highs } = this.#columns;
-    const bad = this.#arena.kernels.outside(
-      observations.byteOffset + 4 * row * size,
-      rows * size,
-      lows.byteOffset,
-      highs.byteOffset,
-      lows.length,
-    );
-    if (bad < 0) return;
-    const element = bad % size;
-    const bounds = `[${low[element]}, ${high[element]}]`;
-    throw this.#error(
-      row + (bad - element) / size,
-      `observation[${element}]: expected a finite number in ${bounds}, got ${observations[row * size + bad]}`,
-      undefined,
-      t,
-    );
+  #checkObservations(observations: Column, row: number, rows: number, t: number): void {
+    const found = this.#observationCheck.problem(observations, row, rows);
+    if (found) throw this.#error(found.row, found.problem, undefined, t);
+  }
+
+  #checkMasks(masks: Uint8Array): void {
+    const { pending } = this.#columns;
+    const { choices } = this.#actionCheck;
+    for (let i = 0; i < this.numEnvs; i++) {
+      // A row that is at its end may do anything: nothing comes of it.
+      if (pending[i]) masks.fill(1, i * choices, (i + 1) * choices);
+      const problem = this.#actionCheck.maskProblem(masks, i);
+      if (problem) throw this.#error(i, problem);
+    }
   }
 
   #reset(context: EnvContext, i: number): void {

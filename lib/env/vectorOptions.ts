@@ -1,4 +1,4 @@
-import type { AnyEnv } from './env.ts';
+import type { ColumnarEnv } from './env.ts';
 
 /**
  * What happens to a row whose episode has ended. NEXT_STEP (Gymnasium's default): its last observation is an ordinary
@@ -18,7 +18,7 @@ export interface VectorOptions {
 
 /** @throws RangeError or TypeError naming the option that is out of range, or a parameter that the env has not */
 export function checkOptions(
-  env: AnyEnv,
+  env: ColumnarEnv,
   { numEnvs, autoreset = 'NEXT_STEP', params = {} }: VectorOptions,
 ): void {
   if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
