@@ -1,4 +1,4 @@
-import type { Arena, ColumnSpecs, Columns } from './arena.ts';
+import type { Arena, ColumnSpecs, Columns, ColumnType } from './arena.ts';
 import type { Ring, Segment } from './nouns.ts';
 import { platform } from './platform.ts';
 import type { Rollout, Transition } from './records.ts';
@@ -8,8 +8,16 @@ export interface RingOptions {
   readonly numSteps: number;
   /** N */
   readonly rows: number;
-  /** O, floats in an observation. */
+  /** O, elements of a packed observation. */
   readonly observationSize: number;
+  /** Their type; f32 if it is left out. */
+  readonly observationType?: ColumnType;
+  /** K, elements of an action; 1 if it is left out. */
+  readonly actionSize?: number;
+  /** i32 (the default) or f32. */
+  readonly actionType?: 'i32' | 'f32';
+  /** C, flags of a row's action mask; 0: none. */
+  readonly maskSize?: number;
   /** S, floats in a row's recurrent state; 0: none. */
   readonly stateSize?: number;
   /** Keep the last observations of episodes (SAME_STEP autoreset). */
@@ -66,6 +74,7 @@ function checkSizes({ numSteps, rows, observationSize, slots = 1 }: RingOptions)
 /** What is copied at every step. */
 type Stacked =
   | 'observations'
+  | 'actionMasks'
   | 'actions'
   | 'logProbs'
   | 'values'
@@ -83,12 +92,14 @@ class Slot {
   free = true;
 
   constructor(options: RingOptions, arena: Arena) {
-    const { rows, observationSize, finalObservations } = options;
-    const row = ['actions', 'logProbs', 'values', 'rewards', 'terminations', 'truncations', 'masks'] as const;
+    const { rows, observationSize, finalObservations, actionSize = 1, maskSize = 0 } = options;
+    const row = ['logProbs', 'values', 'rewards', 'terminations', 'truncations', 'masks'] as const;
     this.options = options;
     this.columns = arena.take(slotColumns(options));
     this.stacked = [
       ['observations', rows * observationSize],
+      ['actions', rows * actionSize],
+      ...(maskSize > 0 ? [['actionMasks', rows * maskSize] as const] : []),
       ...row.map((name) => [name, rows] as const),
       ...(finalObservations ? [['finalObservations', rows * observationSize] as const] : []),
     ];
@@ -128,7 +139,7 @@ class RolloutSegment implements Segment {
       this.#t = transition.t;
     }
     for (const [name, size] of stacked) {
-      columns[name].set(transition[name] as Float32Array, this.#filled * size);
+      (columns[name] as Float32Array).set(transition[name] as Float32Array, this.#filled * size);
     }
     if (++this.#filled < numSteps) return false;
     columns.nextObservations.set(transition.nextObservations);
@@ -137,7 +148,7 @@ class RolloutSegment implements Segment {
 
   finish(onRelease: () => void): Rollout {
     const { options, columns } = this.#slot;
-    const { numSteps, rows, finalObservations, stateSize = 0 } = options;
+    const { numSteps, rows, finalObservations, stateSize = 0, maskSize = 0 } = options;
     const slot = this.#slot;
     this.#checkOpen();
     if (this.#filled < numSteps) {
@@ -154,6 +165,7 @@ class RolloutSegment implements Segment {
       began: this.#began,
       ended: platform.now(),
       ...columns,
+      actionMasks: maskSize > 0 ? columns.actionMasks : undefined,
       finalObservations: finalObservations ? columns.finalObservations : undefined,
       finalValues: finalObservations ? columns.finalValues : undefined,
       states: stateSize > 0 ? columns.states : undefined,
@@ -214,22 +226,27 @@ function slotColumns({
   numSteps,
   rows,
   observationSize,
+  observationType = 'f32',
+  actionSize = 1,
+  actionType = 'i32',
+  maskSize = 0,
   stateSize = 0,
   finalObservations = false,
 }: RingOptions) {
   const size = numSteps * rows;
   const final = finalObservations ? size : 0;
   return {
-    observations: ['f32', size * observationSize],
-    actions: ['i32', size],
+    observations: [observationType, size * observationSize],
+    actionMasks: ['u8', size * maskSize],
+    actions: [actionType, size * actionSize],
     logProbs: ['f32', size],
     values: ['f32', size + rows],
     rewards: ['f32', size],
     terminations: ['u8', size],
     truncations: ['u8', size],
     masks: ['f32', size],
-    nextObservations: ['f32', rows * observationSize],
-    finalObservations: ['f32', final * observationSize],
+    nextObservations: [observationType, rows * observationSize],
+    finalObservations: [observationType, final * observationSize],
     finalValues: ['f32', final],
     states: ['f32', rows * stateSize],
     advantages: ['f32', size],

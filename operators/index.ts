@@ -7,6 +7,7 @@ export { metrics } from './metrics.ts';
 export { type MinibatchesConfig, minibatches } from './minibatches.ts';
 export { observe } from './observe.ts';
 export { optimize } from './optimize.ts';
+export { perKind } from './perKind.ts';
 export { resource } from './resource.ts';
 export { scaleRewards } from './scaleRewards.ts';
 export { snapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Envs } from '../lib/nouns.ts';
+import type { Envs, Form, Formed } from '../lib/nouns.ts';
 import type { Observation } from '../lib/records.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Observation } from '../lib/records.ts';
  *
  * @throws Error if a running graph observes these envs already
  */
-export function observe(envs: Envs): Observable<Observation> {
+export function observe<F extends Form>(envs: Envs<F>): Observable<Formed<F, Observation>> {
   return new Observable((subscriber) => {
     const { turn } = envs;
     let draining = false;

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Envs } from '../lib/nouns.ts';
+import type { Envs, Form, Formed } from '../lib/nouns.ts';
 import type { Decision, Transition } from '../lib/records.ts';
 import { answer } from './answer.ts';
 
@@ -9,7 +9,9 @@ import { answer } from './answer.ts';
  *
  * @throws StaleActionError (on the error channel) if the actions are not for the step the envs are at
  */
-export function stepEnv(envs: Envs): OperatorFunction<Decision, Transition> {
+export function stepEnv<F extends Form>(
+  envs: Envs<F>,
+): OperatorFunction<Formed<F, Decision>, Formed<F, Transition>> {
   const { turn } = envs;
   return answer(
     (decision) => {

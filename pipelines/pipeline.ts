@@ -1,14 +1,20 @@
 import type { Observable } from 'rxjs';
 import type { Config, Schema } from '../lib/config.ts';
-import type { Agent, Envs, Learner, Ring, Scores } from '../lib/nouns.ts';
+import type { Agent, Envs, Form, Learner, Ring, Scores } from '../lib/nouns.ts';
 import type { Estimate, Metrics } from '../lib/records.ts';
 
-/** What a graph is made of. */
-export interface Nouns<C> {
-  readonly envs: Envs & Scores;
+/** What acts for one kind of agent, where its rollouts are kept, and what learns from them. */
+export interface KindNouns {
   readonly agent: Agent;
   readonly ring: Ring;
   readonly learner: Learner<Estimate>;
+}
+
+/** What a graph is made of. */
+export interface Nouns<C> {
+  readonly envs: Envs<Form> & Scores;
+  /** By the name of the kind; an env with one agent has one, `agent`. */
+  readonly kinds: Readonly<Record<string, KindNouns>>;
   readonly config: C;
 }
 

@@ -1,3 +1,4 @@
+import { pipe } from 'rxjs';
 import { type Config, choice, count, flag, natural, real, schedule } from '../lib/config.ts';
 import { networkSchema } from '../lib/network.ts';
 import {
@@ -9,6 +10,7 @@ import {
   minibatches,
   observe,
   optimize,
+  perKind,
   stepEnv,
   update,
 } from '../operators/index.ts';
@@ -39,6 +41,8 @@ export const ppoSchema = {
   vfCoef: real(0.5, 0),
   maxGradNorm: real(0.5, 0),
   network: networkSchema,
+  /** Kinds of agents whose spaces are the same share one policy, instead of having one each. */
+  sharePolicies: flag(false),
   /** Use the kernels whose bits are the same on every machine, at the cost of speed. */
   deterministic: flag(false),
 };
@@ -46,14 +50,13 @@ export const ppoSchema = {
 export type PpoConfig = Config<typeof ppoSchema>;
 
 /** Proximal policy optimization, arXiv:1707.06347; the defaults are CleanRL's. */
-export const ppo = pipeline('ppo', ppoSchema, ({ envs, agent, ring, learner, config }) =>
+export const ppo = pipeline('ppo', ppoSchema, ({ envs, kinds, config }) =>
   observe(envs).pipe(
-    infer(agent),
+    perKind(kinds, ({ agent }) => infer(agent)),
     stepEnv(envs),
-    collect(ring),
-    bootstrap(agent),
-    gae(config),
-    update(minibatches(config), optimize(learner)),
+    perKind(kinds, ({ agent, ring, learner }) =>
+      pipe(collect(ring), bootstrap(agent), gae(config), update(minibatches(config), optimize(learner))),
+    ),
     metrics(envs),
   ),
 );
