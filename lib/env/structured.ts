@@ -87,6 +87,8 @@ export interface AgentKind {
   readonly slots: number;
   /** All agents of the kind; as many as slots, unless `maxAgents` says otherwise. */
   readonly agents: readonly string[];
+  /** Whether the env says which actions are allowed. */
+  readonly masked: boolean;
 }
 
 export interface SingleAgentOptions extends EnvHead {

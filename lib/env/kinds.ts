@@ -1,0 +1,15 @@
+import type { AnyEnv, ColumnarEnv } from './env.ts';
+import type { AgentKind, StructuredEnv } from './structured.ts';
+
+export function isStructured(env: AnyEnv): env is StructuredEnv {
+  return 'create' in env;
+}
+
+/** The kinds of agents in an env's worlds; a columnar env has one, of one agent. */
+export function kindsOf(env: AnyEnv): readonly AgentKind[] {
+  return isStructured(env) ? env.kinds : [columnarKind(env)];
+}
+
+function columnarKind({ observation, action, actionMask }: ColumnarEnv): AgentKind {
+  return { name: 'agent', observation, action, slots: 1, agents: ['agent'], masked: actionMask !== undefined };
+}
