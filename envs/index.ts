@@ -1,2 +1,14 @@
+export { acrobot } from './acrobot.ts';
+export { bandit } from './bandit.ts';
+export { blackjack } from './blackjack.ts';
 export { cartPole } from './cartPole.ts';
+export { cliffWalking } from './cliffWalking.ts';
 export { corridor } from './corridor.ts';
+export { frozenLake, frozenLake8x8, frozenLakeOn } from './frozenLake.ts';
+export { memory } from './memory.ts';
+export { mountainCar } from './mountainCar.ts';
+export { mountainCarContinuous } from './mountainCarContinuous.ts';
+export { password } from './password.ts';
+export { pendulum } from './pendulum.ts';
+export { stochastic } from './stochastic.ts';
+export { taxi } from './taxi.ts';
