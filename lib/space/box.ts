@@ -1,6 +1,8 @@
 import type { Random } from '../random.ts';
-import { arrays, type Dtype, isBig, isFloat, rangeOf, type TypedArray } from './dtype.ts';
+import { checkMask } from './discrete.ts';
+import { arrays, type Dtype, dtypes, isBig, isFloat, rangeOf, type TypedArray } from './dtype.ts';
 import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
+import { show } from './paths.ts';
 
 /** A value of a Box: a typed array, row-major; where the shape is [], a number alone. */
 export type BoxValue<D extends Dtype, S extends readonly number[]> = S extends readonly []
@@ -32,11 +34,13 @@ export interface Box<D extends Dtype = Dtype, S extends readonly number[] = read
   /** What is wrong with a value, and where, or undefined if the space contains it. */
   problem(value: unknown, path?: string): string | undefined;
   contains(value: unknown): value is BoxLike<D, S>;
+  /** A Box takes no mask: any but undefined is wrong. */
+  maskProblem(mask: unknown, path?: string): string | undefined;
   /**
    * Draws each element as Gymnasium does: uniform where both bounds are finite (integers: both included), exponential
    * from the one finite bound, else normal.
    */
-  sample(random: Random): BoxValue<D, S>;
+  sample(random: Random, mask?: undefined): BoxValue<D, S>;
   toJSON(): BoxJson;
 }
 
@@ -73,17 +77,22 @@ export function box(
   dimensions: readonly number[],
   dtype: Dtype = 'f32',
 ): Box {
-  if (!Object.hasOwn(arrays, dtype))
-    throw new RangeError(`box: dtype must be one of ${Object.keys(arrays).join(', ')}, got ${dtype}`);
+  if (!dtypes.includes(dtype))
+    throw new RangeError(`box: dtype must be one of ${dtypes.join(', ')}, got ${show(dtype)}`);
   const shape = checkedShape('box', dimensions);
   const size = sizeOf(shape);
   const lows = bounds('low', low, size, dtype);
   const highs = bounds('high', high, size, dtype);
   for (let i = 0; i < size; i++) {
-    if (!(lows[i] <= highs[i]))
+    // Infinite on the wrong side, they leave no number between them.
+    if (!(lows[i] <= highs[i] && lows[i] < Number.POSITIVE_INFINITY && highs[i] > Number.NEGATIVE_INFINITY))
       throw new RangeError(`box: expected low[${i}] ≤ high[${i}], got ${lows[i]} and ${highs[i]}`);
   }
   const problem = (value: unknown, path = 'value') => boxProblem(value, path, shape, dtype, lows, highs);
+  const maskProblem = (mask: unknown, path = 'mask') =>
+    mask === undefined
+      ? undefined
+      : `${path}: expected nothing, since a Box takes no mask, got ${show(mask)}`;
   return {
     type: 'Box',
     dtype,
@@ -93,7 +102,9 @@ export function box(
     high: highs,
     problem,
     contains: (value): value is BoxLike<Dtype, readonly number[]> => problem(value) === undefined,
-    sample(random) {
+    maskProblem,
+    sample(random, mask) {
+      checkMask(mask, maskProblem);
       const values = new arrays[dtype](size);
       for (let i = 0; i < size; i++) values[i] = sampleElement(random, dtype, lows[i], highs[i]);
       return (shape.length === 0 ? values[0] : values) as TypedArray;
@@ -103,21 +114,36 @@ export function box(
 }
 
 function bounds(name: string, bound: number | ArrayLike<number>, size: number, dtype: Dtype): Float64Array {
-  const [least, greatest] = rangeOf(dtype);
   const values =
     typeof bound === 'number' ? new Float64Array(size).fill(bound) : flatBounds(name, bound, size);
-  return values.map((value, i) => {
-    const finite = Math.min(greatest, Math.max(least, value));
-    if (Number.isFinite(value) && (finite !== value || (!isFloat(dtype) && !Number.isInteger(value))))
+  const [least, greatest] = rangeOf(dtype);
+  for (let i = 0; i < size; i++) {
+    const value = values[i];
+    if (Number.isFinite(value) && !holds(dtype, value))
       throw new RangeError(`box: expected ${name}[${i}] to be a value of ${dtype}, got ${value}`);
-    return finite;
-  });
+    // An infinite bound of integers is the type's own; one that is infinite on the wrong side stays to be refused.
+    if (value === (name === 'low' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY))
+      values[i] = name === 'low' ? least : greatest;
+  }
+  return values;
+}
+
+/** Whether a finite number is one of the type's values; of f32, when it is rounded. */
+function holds(dtype: Dtype, value: number): boolean {
+  if (isFloat(dtype)) return dtype === 'f64' || Number.isFinite(Math.fround(value));
+  const [least, greatest] = rangeOf(dtype);
+  return Number.isInteger(value) && value >= least && value <= greatest;
 }
 
 function flatBounds(name: string, bound: ArrayLike<number>, size: number): Float64Array {
-  const flat = Array.isArray(bound) ? (bound.flat(Number.POSITIVE_INFINITY) as number[]) : bound;
-  if (flat.length !== size) throw new RangeError(`box: expected ${size} ${name} bounds, got ${flat.length}`);
-  return Float64Array.from(flat);
+  const flat: ArrayLike<unknown> = Array.isArray(bound) ? bound.flat(Number.POSITIVE_INFINITY) : bound;
+  const got = Array.isArray(flat) || ArrayBuffer.isView(flat) ? flat.length : show(flat);
+  if (got !== size) throw new RangeError(`box: expected ${size} ${name} bounds, got ${got}`);
+  return Float64Array.from(flat, (value, i) => {
+    if (typeof value !== 'number')
+      throw new RangeError(`box: expected ${name}[${i}] to be a number, got ${show(value)}`);
+    return value;
+  });
 }
 
 function boxProblem(
@@ -135,15 +161,15 @@ function boxProblem(
     const element = elements[i];
     if (!within(element, dtype, low[i], high[i])) {
       const at = shape.length === 0 ? path : `${path}[${i}]`;
-      return `${at}: expected ${what} in [${low[i]}, ${high[i]}], got ${String(element)}`;
+      return `${at}: expected ${what} in [${low[i]}, ${high[i]}], got ${show(element)}`;
     }
   }
   return undefined;
 }
 
 /** Whether an element is one of the type's values between the bounds. */
-export function within(element: unknown, dtype: Dtype, low: number, high: number): boolean {
-  if (typeof element === 'bigint') return isBig(dtype) && element >= low && element <= high;
+function within(element: unknown, dtype: Dtype, low: number, high: number): boolean {
+  if (typeof element === 'bigint') return holdsBig(dtype, element) && element >= low && element <= high;
   if (typeof element !== 'number') return false;
   if (dtype === 'f32') {
     const stored = Math.fround(element);
@@ -151,6 +177,13 @@ export function within(element: unknown, dtype: Dtype, low: number, high: number
   }
   const exact = dtype === 'f64' ? Number.isFinite : isBig(dtype) ? Number.isSafeInteger : Number.isInteger;
   return exact(element) && element >= low && element <= high;
+}
+
+// The bounds are doubles, and the greatest values of these types are none.
+function holdsBig(dtype: Dtype, element: bigint): boolean {
+  return (
+    isBig(dtype) && (dtype === 'u64' ? BigInt.asUintN(64, element) : BigInt.asIntN(64, element)) === element
+  );
 }
 
 function sampleElement(random: Random, dtype: Dtype, low: number, high: number): number | bigint {
@@ -179,7 +212,14 @@ function brief(values: Float64Array): Bound | Bound[] {
   return texts.every((text) => text === texts[0]) ? texts[0] : texts;
 }
 
+/** @throws RangeError if it describes no such space */
 export function boxFromJson({ low, high, shape, dtype }: BoxJson): Box {
-  const numbers = (bound: Bound | Bound[]) => (Array.isArray(bound) ? bound.map(Number) : Number(bound));
-  return box(numbers(low), numbers(high), shape, dtype);
+  return box(fromBounds(low), fromBounds(high), shape, dtype);
+}
+
+/** Numbers for infinities in words; whatever else is left for `box` to refuse. */
+function fromBounds(bound: Bound | Bound[]): number | number[] {
+  const number = (item: Bound) =>
+    item === 'Infinity' || item === '-Infinity' ? Number(item) : (item as number);
+  return Array.isArray(bound) ? bound.map(number) : number(bound);
 }

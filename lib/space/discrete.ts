@@ -1,4 +1,5 @@
 import type { Random } from '../random.ts';
+import { show } from './paths.ts';
 
 /** The choices that are allowed: one flag for each. */
 export type ChoiceMask = ArrayLike<number | boolean>;
@@ -11,6 +12,8 @@ export interface Discrete {
   /** What is wrong with a value, and where, or undefined if the space contains it. */
   problem(value: unknown, path?: string): string | undefined;
   contains(value: unknown): value is number;
+  /** What is wrong with a mask, and where, or undefined. */
+  maskProblem(mask: unknown, path?: string): string | undefined;
   /** @param mask [n] 1 where a choice is allowed. @throws RangeError if none is, or there are not n flags */
   sample(random: Random, mask?: ChoiceMask): number;
   toJSON(): { readonly type: 'Discrete'; readonly n: number; readonly start: number };
@@ -18,49 +21,76 @@ export interface Discrete {
 
 /** @throws RangeError unless n is a positive integer, start an integer, and all values fit into 32 bits */
 export function discrete(n: number, start = 0): Discrete {
-  if (!(Number.isInteger(n) && n > 0))
-    throw new RangeError(`discrete: n must be a positive integer, got ${n}`);
-  checkStart('discrete', n, start);
+  checkChoices('discrete: n', n);
+  checkStart('discrete: start', n, start);
   const problem = (value: unknown, path = 'value') =>
     Number.isInteger(value) && (value as number) >= start && (value as number) < start + n
       ? undefined
-      : `${path}: expected an integer in [${start}, ${start + n}), got ${String(value)}`;
+      : `${path}: expected an integer in [${start}, ${start + n}), got ${show(value)}`;
+  const maskProblem = (mask: unknown, path = 'mask') => flagsProblem(mask, n, path);
   return {
     type: 'Discrete',
     n,
     start,
     problem,
     contains: (value): value is number => problem(value) === undefined,
-    sample: (random, mask) => start + sampleChoice(random, n, mask, 'mask'),
+    maskProblem,
+    sample(random, mask) {
+      checkMask(mask, maskProblem);
+      return start + draw(random, n, mask);
+    },
     toJSON: () => ({ type: 'Discrete', n, start }),
   };
 }
 
+/** @throws RangeError unless n is a positive integer of 31 bits */
+export function checkChoices(name: string, n: number): void {
+  if (!(Number.isInteger(n) && n > 0 && n < 2 ** 31))
+    throw new RangeError(`${name} must be a positive integer, got ${show(n)}`);
+}
+
 /** @throws RangeError unless start … start + n − 1 are 32-bit integers */
-export function checkStart(caller: string, n: number, start: number): void {
+export function checkStart(name: string, n: number, start: number): void {
   if (!(Number.isInteger(start) && start >= -(2 ** 31) && start + n <= 2 ** 31))
     throw new RangeError(
-      `${caller}: start must be an integer, and the values must fit into 32 bits, got ${start}`,
+      `${name} must be an integer, and the values must fit into 32 bits, got ${show(start)}`,
     );
 }
 
-/** An index among n, of those that the mask allows. */
-export function sampleChoice(random: Random, n: number, mask: ChoiceMask | undefined, path: string): number {
-  if (!mask) return random.integer(0, n);
-  const problem = choiceMaskProblem(n, mask, path);
+/** @throws RangeError if there is a mask and something is wrong with it */
+export function checkMask(mask: unknown, maskProblem: (mask: unknown) => string | undefined): void {
+  const problem = mask === undefined ? undefined : maskProblem(mask);
   if (problem) throw new RangeError(`sample: ${problem}`);
-  let left = random.integer(0, countAllowed(mask));
+}
+
+/** What is wrong with the flags of n choices, or undefined. */
+export function flagsProblem(mask: unknown, n: number, path: string): string | undefined {
+  const problem = lengthProblem(mask, n, 'flags', path);
+  if (problem) return problem;
+  const flags = mask as ChoiceMask;
+  let allowed = 0;
+  for (let i = 0; i < n; i++) {
+    const flag = flags[i];
+    if (!(flag === 0 || flag === 1 || typeof flag === 'boolean'))
+      return `${path}[${i}]: expected 0 or 1, got ${show(flag)}`;
+    allowed += Number(flag);
+  }
+  return allowed > 0 ? undefined : `${path}: expected at least one allowed choice, got none`;
+}
+
+/** What is wrong with an array that should have n elements, or undefined. */
+export function lengthProblem(mask: unknown, n: number, what: string, path: string): string | undefined {
+  if (!Array.isArray(mask) && !ArrayBuffer.isView(mask))
+    return `${path}: expected ${n} ${what}, got ${show(mask)}`;
+  const { length } = mask as ArrayLike<unknown>;
+  return length === n ? undefined : `${path}: expected ${n} ${what}, got ${length}`;
+}
+
+/** An index among n, of those that the mask allows. */
+export function draw(random: Random, n: number, mask: ChoiceMask | undefined): number {
+  if (!mask) return random.integer(0, n);
+  let allowed = 0;
+  for (let i = 0; i < n; i++) allowed += Number(mask[i]);
+  let left = random.integer(0, allowed);
   for (let i = 0; ; i++) if (mask[i] && left-- === 0) return i;
-}
-
-/** What is wrong with the mask of n choices, or undefined. */
-export function choiceMaskProblem(n: number, mask: ChoiceMask, path: string): string | undefined {
-  if (mask.length !== n) return `${path}: expected ${n} flags, got ${mask.length}`;
-  return countAllowed(mask) > 0 ? undefined : `${path}: expected at least one allowed choice, got none`;
-}
-
-function countAllowed(mask: ChoiceMask): number {
-  let count = 0;
-  for (let i = 0; i < mask.length; i++) count += +Boolean(mask[i]);
-  return count;
 }

@@ -1,6 +1,15 @@
 import type { Random } from '../random.ts';
-import { type ChoiceMask, checkStart, sampleChoice } from './discrete.ts';
-import { elementsOf, type Nested } from './numbers.ts';
+import {
+  type ChoiceMask,
+  checkChoices,
+  checkMask,
+  checkStart,
+  draw,
+  flagsProblem,
+  lengthProblem,
+} from './discrete.ts';
+import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
+import { show } from './paths.ts';
 
 /** Several choices: element i is an integer in start[i] … start[i] + nvec[i] − 1. */
 export interface MultiDiscrete {
@@ -15,6 +24,8 @@ export interface MultiDiscrete {
   /** What is wrong with a value, and where, or undefined if the space contains it. */
   problem(value: unknown, path?: string): string | undefined;
   contains(value: unknown): value is Int32Array | Nested<number>;
+  /** What is wrong with a mask, and where, or undefined. */
+  maskProblem(mask: unknown, path?: string): string | undefined;
   /** @param mask the flags of each element's choices. @throws RangeError if an element has no allowed choice */
   sample(random: Random, mask?: readonly ChoiceMask[]): Int32Array;
   toJSON(): MultiDiscreteJson;
@@ -33,18 +44,35 @@ export interface MultiDiscreteJson {
  * @throws RangeError unless nvec holds positive integers, in rows of equal lengths, and start as many integers
  */
 export function multiDiscrete(nvec: Nested<number>, start?: Nested<number>): MultiDiscrete {
-  const shape = shapeOf(nvec);
-  const sizes = flat(nvec, shape, 'nvec');
-  const starts = start ? flat(start, shape, 'start') : sizes.map(() => 0);
-  for (let i = 0; i < sizes.length; i++) {
-    if (!(sizes[i] > 0))
-      throw new RangeError(`multiDiscrete: nvec[${i}] must be a positive integer, got ${sizes[i]}`);
-    checkStart('multiDiscrete', sizes[i], starts[i]);
-  }
-  return make(shape, Int32Array.from(sizes), Int32Array.from(starts));
+  const shape = checkedShape('multiDiscrete', shapeOf(nvec));
+  return make(shape, numbers(nvec, shape, 'nvec'), start && numbers(start, shape, 'start'));
 }
 
-function make(shape: readonly number[], nvec: Int32Array, start: Int32Array): MultiDiscrete {
+/** Lengths of nested arrays, as the first of each says. */
+function shapeOf(nested: unknown): number[] {
+  const shape = [];
+  for (let item = nested; Array.isArray(item); item = item[0]) shape.push(item.length);
+  return shape;
+}
+
+function numbers(nested: unknown, shape: readonly number[], name: string): ArrayLike<number> {
+  const elements = elementsOf(nested, shape, 'i32', `multiDiscrete: ${name}`);
+  if (typeof elements === 'string') throw new RangeError(elements);
+  return elements as ArrayLike<number>;
+}
+
+function make(
+  shape: readonly number[],
+  sizes: ArrayLike<number>,
+  starts: ArrayLike<number> = new Int32Array(sizes.length),
+): MultiDiscrete {
+  if (shape.length === 0) throw new RangeError('multiDiscrete: nvec must be an array, and not empty');
+  for (let i = 0; i < sizes.length; i++) {
+    checkChoices(`multiDiscrete: nvec[${i}]`, sizes[i]);
+    checkStart(`multiDiscrete: start[${i}]`, sizes[i], starts[i]);
+  }
+  const nvec = Int32Array.from(sizes);
+  const start = Int32Array.from(starts);
   const problem = (value: unknown, path = 'value') => {
     const elements = elementsOf(value, shape, 'i32', path);
     if (typeof elements === 'string') return elements;
@@ -52,7 +80,16 @@ function make(shape: readonly number[], nvec: Int32Array, start: Int32Array): Mu
       const element = elements[i] as number;
       const end = start[i] + nvec[i];
       if (!(Number.isInteger(element) && element >= start[i] && element < end))
-        return `${path}[${i}]: expected an integer in [${start[i]}, ${end}), got ${String(element)}`;
+        return `${path}[${i}]: expected an integer in [${start[i]}, ${end}), got ${show(element)}`;
+    }
+    return undefined;
+  };
+  const maskProblem = (mask: unknown, path = 'mask') => {
+    const wrong = lengthProblem(mask, nvec.length, 'arrays of flags', path);
+    if (wrong) return wrong;
+    for (let i = 0; i < nvec.length; i++) {
+      const found = flagsProblem((mask as readonly ChoiceMask[])[i], nvec[i], `${path}[${i}]`);
+      if (found) return found;
     }
     return undefined;
   };
@@ -64,41 +101,21 @@ function make(shape: readonly number[], nvec: Int32Array, start: Int32Array): Mu
     start,
     problem,
     contains: (value): value is Int32Array => problem(value) === undefined,
+    maskProblem,
     sample(random, mask) {
-      if (mask && mask.length !== nvec.length)
-        throw new RangeError(`sample: mask: expected flags for ${nvec.length} elements, got ${mask.length}`);
-      return nvec.map((n, i) => start[i] + sampleChoice(random, n, mask?.[i], `mask[${i}]`));
+      checkMask(mask, maskProblem);
+      return nvec.map((n, i) => start[i] + draw(random, n, mask?.[i]));
     },
     toJSON: () => ({ type: 'MultiDiscrete', shape, nvec: [...nvec], start: [...start] }),
   };
 }
 
-function shapeOf(nested: unknown): number[] {
-  return Array.isArray(nested) ? [nested.length, ...(nested.length > 0 ? shapeOf(nested[0]) : [])] : [];
-}
-
-function flat(nested: Nested<number>, shape: readonly number[], name: string): number[] {
-  const elements = elementsOf(nested, shape, 'i32', `multiDiscrete: ${name}`);
-  if (typeof elements === 'string') throw new RangeError(elements);
-  if (elements.length === 0) throw new RangeError(`multiDiscrete: ${name} must not be empty`);
-  for (const [i, element] of Array.from(elements).entries()) {
-    if (!Number.isInteger(element))
-      throw new RangeError(`multiDiscrete: ${name}[${i}] must be an integer, got ${String(element)}`);
-  }
-  return Array.from(elements as ArrayLike<number>);
-}
-
+/** @throws RangeError if it describes no such space */
 export function multiDiscreteFromJson({ shape, nvec, start }: MultiDiscreteJson): MultiDiscrete {
-  return multiDiscrete(nest(nvec, shape), nest(start, shape));
-}
-
-/** Elements of a shape in nested arrays. */
-function nest(elements: readonly number[], shape: readonly number[]): Nested<number> {
-  let nested: Nested<number> = elements;
-  for (const length of shape.slice(1).reverse()) {
-    const rows: Nested<number>[] = [];
-    for (let i = 0; i < nested.length; i += length) rows.push(nested.slice(i, i + length));
-    nested = rows;
+  const own = checkedShape('multiDiscrete', shape);
+  for (const [name, elements] of Object.entries({ nvec, start })) {
+    const problem = lengthProblem(elements, sizeOf(own), 'integers', `multiDiscrete: ${name}`);
+    if (problem) throw new RangeError(problem);
   }
-  return nested;
+  return make(own, nvec, start);
 }

@@ -1,14 +1,21 @@
 import { type Dtype, dtypeOf } from './dtype.ts';
-import { kindOf } from './paths.ts';
+import { kindOf, show } from './paths.ts';
 
 /** Numbers in nested arrays, row by row. */
 export type Nested<T> = readonly (T | Nested<T>)[];
 
-/** @throws RangeError unless a shape holds positive integers only */
+/** The most elements a space may have: descriptions of spaces come with files, and are not to fill the memory. */
+export const MOST_ELEMENTS = 2 ** 27;
+
+/** @throws RangeError unless a shape holds positive integers only, and not too many elements */
 export function checkedShape(caller: string, shape: readonly number[]): readonly number[] {
-  for (const length of shape) {
-    if (!(Number.isInteger(length) && length > 0))
-      throw new RangeError(`${caller}: shape must hold positive integers, got [${shape.join(', ')}]`);
+  if (!(Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length > 0))) {
+    const got = Array.isArray(shape) ? `[${shape.map(show).join(', ')}]` : show(shape);
+    throw new RangeError(`${caller}: shape must hold positive integers, got ${got}`);
+  }
+  if (sizeOf(shape) > MOST_ELEMENTS) {
+    const got = `[${shape.join(', ')}]`;
+    throw new RangeError(`${caller}: expected at most ${MOST_ELEMENTS} elements, got the shape ${got}`);
   }
   return [...shape];
 }
@@ -28,17 +35,17 @@ export function elementsOf(
   path: string,
 ): ArrayLike<unknown> | string {
   const size = sizeOf(shape);
-  const expected = `${path}: expected ${size} ${size === 1 ? 'number' : 'numbers'} of shape [${shape.join(', ')}]`;
   if (shape.length === 0 && (typeof value === 'number' || typeof value === 'bigint')) return [value];
+  const expected = () =>
+    `${path}: expected ${size} ${size === 1 ? 'number' : 'numbers'} of shape [${shape.join(', ')}]`;
   if (ArrayBuffer.isView(value)) {
-    if (dtypeOf(value) !== dtype) return `${expected} as ${dtype}, got ${kindOf(value)}`;
+    if (dtypeOf(value) !== dtype) return `${expected()} as ${dtype}, got the wrong dtype: ${kindOf(value)}`;
     const array = value as unknown as ArrayLike<unknown>;
-    return array.length === size ? array : `${expected}, got ${array.length}`;
+    return array.length === size ? array : `${expected()}, got ${array.length}`;
   }
-  if (!Array.isArray(value)) return `${expected}, got ${kindOf(value)}`;
-  if (!value.some(Array.isArray)) return value.length === size ? value : `${expected}, got ${value.length}`;
-  const flat = flatten(value, shape);
-  return flat ?? `${expected}, got nested arrays of another shape`;
+  if (!Array.isArray(value)) return `${expected()}, got ${show(value)}`;
+  if (!value.some(Array.isArray)) return value.length === size ? value : `${expected()}, got ${value.length}`;
+  return flatten(value, shape) ?? `${expected()}, got nested arrays of another shape`;
 }
 
 function flatten(value: unknown, shape: readonly number[]): unknown[] | undefined {

@@ -21,6 +21,8 @@ export interface Dict<F extends Fields = Fields> {
   /** What is wrong with a value, and where, or undefined if the space contains it. */
   problem(value: unknown, path?: string): string | undefined;
   contains(value: unknown): value is { readonly [K in keyof F]: Like<F[K]> };
+  /** What is wrong with a mask, and where, or undefined. */
+  maskProblem(mask: unknown, path?: string): string | undefined;
   /** @param mask the mask of each field, by name; fields without one are left out */
   sample(
     random: Random,
@@ -36,6 +38,8 @@ export interface Tuple<S extends readonly Space[] = readonly Space[]> {
   /** What is wrong with a value, and where, or undefined if the space contains it. */
   problem(value: unknown, path?: string): string | undefined;
   contains(value: unknown): value is { readonly [K in keyof S]: Like<S[K]> };
+  /** What is wrong with a mask, and where, or undefined. */
+  maskProblem(mask: unknown, path?: string): string | undefined;
   /** @param mask the mask of each space, or undefined for those without */
   sample(
     random: Random,
@@ -52,9 +56,10 @@ export type SpaceJson =
   | { readonly type: 'Tuple'; readonly spaces: readonly SpaceJson[] }
   | { readonly type: 'Dict'; readonly entries: readonly (readonly [string, SpaceJson])[] };
 
-/** The type of a space's values: `type Observation = Infer<typeof observation>`. */
-export type Infer<S> =
-  S extends Box<infer D, infer Shape>
+/** The type of a space's values: `type Observation = Infer<typeof observation>`; of a space not known, `unknown`. */
+export type Infer<S> = Space extends S
+  ? unknown
+  : S extends Box<infer D, infer Shape>
     ? BoxValue<D, Shape>
     : S extends Discrete
       ? number
@@ -69,8 +74,9 @@ export type Infer<S> =
               : never;
 
 /** What may be given for a value: also arrays of numbers where the value is a typed array. */
-export type Like<S> =
-  S extends Box<infer D, infer Shape>
+export type Like<S> = Space extends S
+  ? unknown
+  : S extends Box<infer D, infer Shape>
     ? BoxLike<D, Shape>
     : S extends Discrete
       ? number
@@ -85,17 +91,19 @@ export type Like<S> =
               : never;
 
 /** What restricts a space's samples, and says which actions are allowed: flags for each choice, nested as the space. */
-export type MaskOf<S> = S extends Discrete
-  ? ChoiceMask
-  : S extends MultiDiscrete
-    ? readonly ChoiceMask[]
-    : S extends MultiBinary
-      ? ArrayLike<number>
-      : S extends Dict<infer F>
-        ? { readonly [K in keyof F]?: MaskOf<F[K]> }
-        : S extends Tuple<infer T>
-          ? { readonly [K in keyof T]?: MaskOf<T[K]> }
-          : undefined;
+export type MaskOf<S> = Space extends S
+  ? unknown
+  : S extends Discrete
+    ? ChoiceMask
+    : S extends MultiDiscrete
+      ? readonly ChoiceMask[]
+      : S extends MultiBinary
+        ? ArrayLike<number>
+        : S extends Dict<infer F>
+          ? { readonly [K in keyof F]?: MaskOf<F[K]> }
+          : S extends Tuple<infer T>
+            ? { readonly [K in keyof T]?: MaskOf<T[K]> }
+            : undefined;
 
 /** Whether two spaces hold the same values in the same form, and in the same order where they are nested. */
 export function sameSpace(a: Space, b: Space): boolean {
