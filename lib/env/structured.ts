@@ -1,3 +1,4 @@
+import type { TypedArray } from '../space/dtype.ts';
 import type { Infer, Like, MaskOf, Space } from '../space/space.ts';
 import type { EnvHead } from './head.ts';
 
@@ -10,7 +11,7 @@ export interface ResetOptions {
   readonly options?: Info;
 }
 
-/** Plain data: what `getState` may give. Typed arrays are kept as they are; NaN, ±Infinity, −0 and bigints too. */
+/** Plain data: what `getState` may give. Typed arrays come back as such, and so do NaN, ±Infinity, −0 and bigints. */
 export type State =
   | undefined
   | null
@@ -18,7 +19,8 @@ export type State =
   | number
   | bigint
   | string
-  | ArrayBufferView
+  | TypedArray
+  | Uint8ClampedArray
   | readonly State[]
   | { readonly [name: string]: State };
 
