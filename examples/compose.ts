@@ -11,6 +11,7 @@ import {
   observe,
   openRun,
   optimize,
+  perKind,
   pipeline,
   ppoSchema,
   scaleRewards,
@@ -18,11 +19,24 @@ import {
   update,
 } from 'pufferflow';
 import { corridor } from 'pufferflow/envs';
+import { pipe } from 'rxjs';
 
-const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, agent, ring, learner, config }) =>
-  observe(envs)
-    .pipe(infer(agent), stepEnv(envs), scaleRewards(2), clipRewards(1), collect(ring))
-    .pipe(bootstrap(agent), gae(config), update(minibatches(config), optimize(learner)), metrics(envs)),
+const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, kinds, config }) =>
+  observe(envs).pipe(
+    perKind(kinds, ({ agent }) => infer(agent)),
+    stepEnv(envs),
+    perKind(kinds, ({ agent, ring, learner }) =>
+      pipe(
+        scaleRewards(2),
+        clipRewards(1),
+        collect(ring),
+        bootstrap(agent),
+        gae(config),
+        update(minibatches(config), optimize(learner)),
+      ),
+    ),
+    metrics(envs),
+  ),
 );
 
 const run = await openRun(corridor, clippedPpo, {

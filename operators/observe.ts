@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
-import type { Envs, Form, Formed } from '../lib/nouns.ts';
-import type { Observation } from '../lib/records.ts';
+import type { Envs } from '../lib/nouns.ts';
+import type { Batch, Observation } from '../lib/records.ts';
 
 /**
  * The source of every graph. Emits the envs' waiting observation whenever it is on offer, that is once the one before
@@ -9,7 +9,9 @@ import type { Observation } from '../lib/records.ts';
  *
  * @throws Error if a running graph observes these envs already
  */
-export function observe<F extends Form>(envs: Envs<F>): Observable<Formed<F, Observation>> {
+export function observe<O extends Batch<Observation>>(
+  envs: Pick<Envs, 'turn'> & { observe(): O },
+): Observable<O> {
   return new Observable((subscriber) => {
     const { turn } = envs;
     let draining = false;

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Envs, Form, Formed } from '../lib/nouns.ts';
-import type { Decision, Transition } from '../lib/records.ts';
+import type { Envs, Maybe } from '../lib/nouns.ts';
+import type { Batch, Decision, Transition } from '../lib/records.ts';
 import { answer } from './answer.ts';
 
 /**
@@ -9,9 +9,9 @@ import { answer } from './answer.ts';
  *
  * @throws StaleActionError (on the error channel) if the actions are not for the step the envs are at
  */
-export function stepEnv<F extends Form>(
-  envs: Envs<F>,
-): OperatorFunction<Formed<F, Decision>, Formed<F, Transition>> {
+export function stepEnv<D extends Batch<Decision>, T extends Batch<Transition>>(
+  envs: Pick<Envs, 'turn'> & { step(decision: D): Maybe<T> },
+): OperatorFunction<D, T> {
   const { turn } = envs;
   return answer(
     (decision) => {

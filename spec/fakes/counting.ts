@@ -1,4 +1,4 @@
-import { Arena, bytesOf } from '../../lib/arena.ts';
+import { Arena, bytesOf, type Column } from '../../lib/arena.ts';
 import { StaleActionError } from '../../lib/errors.ts';
 import type { Agent, Envs, Learner, Maybe, Scores } from '../../lib/nouns.ts';
 import type { Decision, Estimate, Losses, Minibatch, Observation, Transition } from '../../lib/records.ts';
@@ -126,7 +126,7 @@ export class CountingAgent implements Agent {
     });
   }
 
-  value(_observations: Float32Array, values: Float32Array): Maybe<void> {
+  value(_observations: Column, values: Float32Array): Maybe<void> {
     this.#habits.at?.('value');
     return answer(this.#habits.late.agent, () => void values.fill(0));
   }
@@ -141,7 +141,7 @@ export class CountingAgent implements Agent {
   }
 }
 
-function check(observations: Float32Array, t: number): void {
+function check(observations: ArrayLike<number>, t: number): void {
   for (let row = 0; row < observations.length; row++) {
     if (observations[row] !== seen(t, row)) {
       throw new Error(`step ${t}, row ${row}: expected ${seen(t, row)}, got ${observations[row]}`);

@@ -22,7 +22,7 @@ function ppoSubject(habits: Habits): GraphSubject {
   const ring = countingRing(habits);
   const config = configure(ppoSchema, { numMinibatches: 2, updateEpochs: 2 });
   return {
-    graph: ppo.graph({ envs, agent, ring, learner, config }),
+    graph: ppo.graph({ envs, kinds: { agent: { agent, ring, learner } }, config }),
     envs,
     agent,
     save: () => ({ t: envs.t, agent: agent.save(), updates: learner.updates, digest: learner.digest }),
