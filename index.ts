@@ -18,12 +18,20 @@ export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.
 export { type LoadAgentOptions, type LoadedAgent, loadAgent } from './lib/loadAgent.ts';
 export { type NetworkSpec, networkSchema } from './lib/network.ts';
 export type * from './lib/nouns.ts';
+export { Random } from './lib/random.ts';
 export type * from './lib/records.ts';
 export { RowRandom, streamKey } from './lib/rng.ts';
 export { type RingOptions, RolloutRing } from './lib/rolloutRing.ts';
 export { at } from './lib/schedule.ts';
+export { type ActionCodec, actionCodec } from './lib/space/actionCodec.ts';
 export { type Box, box } from './lib/space/box.ts';
-export { type Discrete, discrete } from './lib/space/discrete.ts';
+export { choicesOf } from './lib/space/choices.ts';
+export { dict } from './lib/space/dict.ts';
+export { type ChoiceMask, type Discrete, discrete } from './lib/space/discrete.ts';
+export type { Dtype } from './lib/space/dtype.ts';
+export { flatSpace, type Layout, layout } from './lib/space/layout.ts';
+export { type MultiBinary, multiBinary } from './lib/space/multiBinary.ts';
+export { type MultiDiscrete, multiDiscrete } from './lib/space/multiDiscrete.ts';
 export {
   type Dict,
   type Infer,
@@ -35,6 +43,7 @@ export {
   type Tuple,
 } from './lib/space/space.ts';
 export { spaceFromJson } from './lib/space/spaceFromJson.ts';
+export { tuple } from './lib/space/tuple.ts';
 export { Turn } from './lib/turn.ts';
 export * from './operators/index.ts';
 export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines/openRun.ts';

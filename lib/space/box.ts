@@ -1,6 +1,15 @@
 import type { Random } from '../random.ts';
 import { checkMask } from './discrete.ts';
-import { arrays, type Dtype, dtypes, isBig, isFloat, rangeOf, type TypedArray } from './dtype.ts';
+import {
+  arrays,
+  type Dtype,
+  dtypes,
+  greatestBig,
+  isBig,
+  isFloat,
+  rangeOf,
+  type TypedArray,
+} from './dtype.ts';
 import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
 import { show } from './paths.ts';
 
@@ -168,7 +177,7 @@ function boxProblem(
 }
 
 /** Whether an element is one of the type's values between the bounds. */
-function within(element: unknown, dtype: Dtype, low: number, high: number): boolean {
+export function within(element: unknown, dtype: Dtype, low: number, high: number): boolean {
   if (typeof element === 'bigint') return holdsBig(dtype, element) && element >= low && element <= high;
   if (typeof element !== 'number') return false;
   if (dtype === 'f32') {
@@ -200,11 +209,11 @@ function sampleElement(random: Random, dtype: Dtype, low: number, high: number):
 }
 
 function sampleBig(random: Random, dtype: 'i64' | 'u64', low: number, high: number): bigint {
-  // The greatest values of the types are no doubles: as bounds they were rounded up.
-  const greatest = dtype === 'u64' ? 2n ** 64n - 1n : 2n ** 63n - 1n;
-  const [from, to] = [BigInt(low), BigInt(high)];
+  const from = BigInt(low);
+  const greatest = greatestBig(dtype);
+  const to = BigInt(high) < greatest ? BigInt(high) : greatest;
   const bits = (BigInt(random.word()) << 32n) | BigInt(random.word());
-  return from + ((((to < greatest ? to : greatest) - from + 1n) * bits) >> 64n);
+  return from + (((to - from + 1n) * bits) >> 64n);
 }
 
 function brief(values: Float64Array): Bound | Bound[] {

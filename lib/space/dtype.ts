@@ -29,6 +29,11 @@ export type Dtype = keyof Arrays;
 export type TypedArray<D extends Dtype = Dtype> = Arrays[D];
 export const dtypes = Object.keys(arrays) as readonly Dtype[];
 
+/** Elements of a buffer, from a byte on. */
+export function view(dtype: Dtype, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+  return new arrays[dtype](buffer as ArrayBuffer, byteOffset, length);
+}
+
 /** The least and the greatest value of an element type; infinite for floats. */
 export function rangeOf(dtype: Dtype): readonly [low: number, high: number] {
   if (isFloat(dtype)) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -48,4 +53,9 @@ export function isBig(dtype: Dtype): dtype is 'i64' | 'u64' {
 /** The element type of a typed array, or undefined if it is none that spaces know. */
 export function dtypeOf(array: unknown): Dtype | undefined {
   return dtypes.find((dtype) => array instanceof arrays[dtype]);
+}
+
+/** The greatest value of a type of bigints, which no number is. */
+export function greatestBig(dtype: 'i64' | 'u64'): bigint {
+  return dtype === 'u64' ? 2n ** 64n - 1n : 2n ** 63n - 1n;
 }

@@ -25,3 +25,12 @@ function storedAs(space: LeafSpace): Dtype {
   if (space.type === 'Box') return space.dtype;
   return space.type === 'MultiBinary' ? 'i8' : 'i32';
 }
+
+/** The least and the greatest value of each element. */
+export function boundsOf(space: LeafSpace): readonly [low: Float64Array, high: Float64Array] {
+  if (space.type === 'Box') return [space.low, space.high];
+  if (space.type === 'MultiBinary')
+    return [new Float64Array(space.size), new Float64Array(space.size).fill(1)];
+  const [starts, sizes] = space.type === 'Discrete' ? [[space.start], [space.n]] : [space.start, space.nvec];
+  return [Float64Array.from(starts), Float64Array.from(starts, (start, i) => start + sizes[i] - 1)];
+}

@@ -36,16 +36,21 @@ export function elementsOf(
 ): ArrayLike<unknown> | string {
   const size = sizeOf(shape);
   if (shape.length === 0 && (typeof value === 'number' || typeof value === 'bigint')) return [value];
-  const expected = () =>
-    `${path}: expected ${size} ${size === 1 ? 'number' : 'numbers'} of shape [${shape.join(', ')}]`;
   if (ArrayBuffer.isView(value)) {
-    if (dtypeOf(value) !== dtype) return `${expected()} as ${dtype}, got the wrong dtype: ${kindOf(value)}`;
+    if (dtypeOf(value) !== dtype)
+      return `${expected(shape, path)} as ${dtype}, got the wrong dtype: ${kindOf(value)}`;
     const array = value as unknown as ArrayLike<unknown>;
-    return array.length === size ? array : `${expected()}, got ${array.length}`;
+    return array.length === size ? array : `${expected(shape, path)}, got ${array.length}`;
   }
-  if (!Array.isArray(value)) return `${expected()}, got ${show(value)}`;
-  if (!value.some(Array.isArray)) return value.length === size ? value : `${expected()}, got ${value.length}`;
-  return flatten(value, shape) ?? `${expected()}, got nested arrays of another shape`;
+  if (!Array.isArray(value)) return `${expected(shape, path)}, got ${show(value)}`;
+  if (value.some(Array.isArray))
+    return flatten(value, shape) ?? `${expected(shape, path)}, got nested arrays of another shape`;
+  return value.length === size ? value : `${expected(shape, path)}, got ${value.length}`;
+}
+
+function expected(shape: readonly number[], path: string): string {
+  const size = sizeOf(shape);
+  return `${path}: expected ${size} ${size === 1 ? 'number' : 'numbers'} of shape [${shape.join(', ')}]`;
 }
 
 function flatten(value: unknown, shape: readonly number[]): unknown[] | undefined {

@@ -1,0 +1,213 @@
+import { within } from './box.ts';
+import { strangeName } from './dict.ts';
+import { arrays, type Dtype, isBig, isFloat, rangeOf, type TypedArray, view } from './dtype.ts';
+import { boundsOf } from './leaves.ts';
+import { elementsOf } from './numbers.ts';
+import type { Fields, Space } from './space.ts';
+import { checkRow, type Leaf, partsOf, type Struct } from './struct.ts';
+
+/** Writes a structured value into a row of a column of packed rows. */
+export type Pack = (value: unknown, column: TypedArray, row: number, path?: string) => void;
+
+/** A part of a structured value: where to find it, and what becomes of it. Parents come before their parts. */
+interface Part {
+  readonly parent: number;
+  readonly key: string | number;
+  /** How many parts a Dict or Tuple has. */
+  readonly length: number;
+  /** Of a Dict. */
+  readonly fields: Fields | undefined;
+  readonly leaf: LeafPlan | undefined;
+}
+
+interface LeafPlan {
+  readonly dtype: Dtype;
+  readonly Type: (typeof arrays)[Dtype];
+  /** Which of the views. */
+  readonly view: number;
+  /** Elements of the view from one row to the next, and from the row's beginning to the leaf. */
+  readonly pitch: number;
+  readonly at: number;
+  readonly length: number;
+  readonly shape: readonly number[];
+  /** A number alone is a value of it. */
+  readonly scalar: boolean;
+  /** Arrays are values of it. */
+  readonly array: boolean;
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
+  /** Every element of the type is between the bounds. */
+  readonly free: boolean;
+}
+
+/** Compiles a space once, so that values are checked and written by a loop, without recursion or garbage. */
+export function packer(struct: Struct): Pack {
+  const { space, leaves, bytes } = struct;
+  const dtypes = [...new Set(leaves.map(({ dtype }) => dtype))];
+  const parts = compile(struct, dtypes);
+  const padding = paddingOf(struct);
+  const columns = new WeakMap<TypedArray, readonly TypedArray[]>();
+  const containers: unknown[] = parts.map(() => undefined);
+
+  const viewsOf = (column: TypedArray): readonly TypedArray[] => {
+    const { buffer, byteOffset, byteLength } = column;
+    const views = [...dtypes, 'u8' as const].map((dtype) => {
+      const length = Math.floor(byteLength / arrays[dtype].BYTES_PER_ELEMENT);
+      return view(dtype, buffer, byteOffset, length);
+    });
+    columns.set(column, views);
+    return views;
+  };
+
+  return (value, column, row, path = 'value') => {
+    checkRow('pack', struct, column, row);
+    const views = columns.get(column) ?? viewsOf(column);
+    const rowBytes = views[dtypes.length];
+    if (write(parts, containers, value, views, row)) {
+      for (let i = 0; i < padding.length; i++) rowBytes[row * bytes + padding[i]] = 0;
+      return;
+    }
+    rowBytes.fill(0 as never, row * bytes, (row + 1) * bytes);
+    throw new RangeError(space.problem(value, path) ?? `${path}: changed while it was read`);
+  };
+}
+
+function write(
+  parts: readonly Part[],
+  containers: unknown[],
+  value: unknown,
+  views: readonly TypedArray[],
+  row: number,
+): boolean {
+  for (let i = 0; i < parts.length; i++) {
+    const { parent, key, length, fields, leaf } = parts[i];
+    const item = i === 0 ? value : (containers[parent] as Record<string | number, unknown>)[key];
+    if (leaf) {
+      if (!writeLeaf(leaf, item, views[leaf.view], row)) return false;
+    } else {
+      if (!(fields ? isDict(item, length, fields) : Array.isArray(item) && item.length === length))
+        return false;
+      containers[i] = item;
+    }
+  }
+  return true;
+}
+
+function isDict(value: unknown, length: number, fields: Fields): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false;
+  let count = 0;
+  for (const _ in value) count++;
+  // More, or less where a class computes its fields: look at the names.
+  return count === length || strangeName(value, fields) === undefined;
+}
+
+function writeLeaf(leaf: LeafPlan, value: unknown, to: TypedArray, row: number): boolean {
+  const at = row * leaf.pitch + leaf.at;
+  if (leaf.scalar && typeof value === 'number') {
+    if (!within(value, leaf.dtype, leaf.lows[0], leaf.highs[0])) return false;
+    to[at] = isBig(leaf.dtype) ? BigInt(value) : value;
+    return true;
+  }
+  if (!leaf.array) return false;
+  if (value instanceof leaf.Type) {
+    if (value.length !== leaf.length) return false;
+    if (leaf.free) {
+      to.set(value as never, at);
+      return true;
+    }
+    if (leaf.dtype === 'f32') return copyFloats(leaf, value as Float32Array, to as Float32Array, at);
+    if (leaf.dtype === 'u8') return copyBytes(leaf, value as Uint8Array, to as Uint8Array, at);
+    return copy(leaf, value as Float64Array, to as Float64Array, at);
+  }
+  const elements = elementsOf(value, leaf.shape, leaf.dtype, '');
+  if (typeof elements === 'string') return false;
+  for (let i = 0; i < leaf.length; i++) {
+    const element = elements[i];
+    if (!within(element, leaf.dtype, leaf.lows[i], leaf.highs[i])) return false;
+    to[at + i] = (isBig(leaf.dtype) ? BigInt(element as number) : element) as never;
+  }
+  return true;
+}
+
+// One loop for each of the usual element types: a loop that has seen several is compiled to slower code.
+
+function copyFloats(
+  { length, lows, highs }: LeafPlan,
+  from: Float32Array,
+  to: Float32Array,
+  at: number,
+): boolean {
+  for (let i = 0; i < length; i++) {
+    const element = from[i];
+    if (!(element >= lows[i] && element <= highs[i])) return false;
+    to[at + i] = element;
+  }
+  return true;
+}
+
+function copyBytes({ length, lows, highs }: LeafPlan, from: Uint8Array, to: Uint8Array, at: number): boolean {
+  for (let i = 0; i < length; i++) {
+    const element = from[i];
+    if (!(element >= lows[i] && element <= highs[i])) return false;
+    to[at + i] = element;
+  }
+  return true;
+}
+
+function copy({ length, lows, highs }: LeafPlan, from: Float64Array, to: Float64Array, at: number): boolean {
+  for (let i = 0; i < length; i++) {
+    const element = from[i];
+    if (!(element >= lows[i] && element <= highs[i])) return false;
+    to[at + i] = element;
+  }
+  return true;
+}
+
+function compile({ space, leaves, bytes }: Struct, dtypes: readonly Dtype[]): readonly Part[] {
+  const parts: Part[] = [];
+  let next = 0;
+  const add = (inner: Space, parent: number, key: string | number) => {
+    const inside = partsOf(inner);
+    const leaf = inside ? undefined : planOf(leaves[next++], bytes, dtypes);
+    const fields = inner.type === 'Dict' ? inner.fields : undefined;
+    const self = parts.push({ parent, key, length: inside?.length ?? 0, fields, leaf }) - 1;
+    for (const [i, part] of (inside ?? []).entries())
+      add(part, self, inner.type === 'Dict' ? inner.entries[i][0] : i);
+  };
+  add(space, -1, '');
+  return parts;
+}
+
+function planOf({ space, dtype, length, offset }: Leaf, bytes: number, dtypes: readonly Dtype[]): LeafPlan {
+  const size = arrays[dtype].BYTES_PER_ELEMENT;
+  const [low, high] = boundsOf(space);
+  // As the type rounds them, and finite, so that two comparisons refuse NaN and infinities as well.
+  const most = dtype === 'f32' ? 3.4028234663852886e38 : Number.MAX_VALUE;
+  const stored = (bound: number) =>
+    Math.max(-most, Math.min(most, dtype === 'f32' ? Math.fround(bound) : bound));
+  const [least, greatest] = rangeOf(dtype);
+  return {
+    dtype,
+    Type: arrays[dtype],
+    view: dtypes.indexOf(dtype),
+    pitch: bytes / size,
+    at: offset / size,
+    length,
+    shape: space.type === 'Discrete' ? [] : space.shape,
+    scalar: space.type === 'Discrete' || space.shape.length === 0,
+    array: space.type !== 'Discrete',
+    lows: low.map(stored),
+    highs: high.map(stored),
+    free:
+      !isFloat(dtype) && low.every((bound) => bound === least) && high.every((bound) => bound === greatest),
+  };
+}
+
+/** Bytes of a row that belong to no leaf. */
+function paddingOf({ leaves, bytes }: Struct): Int32Array {
+  const used = new Uint8Array(bytes);
+  for (const { offset, dtype, length } of leaves)
+    used.fill(1, offset, offset + length * arrays[dtype].BYTES_PER_ELEMENT);
+  return Int32Array.from(used.keys()).filter((byte) => used[byte] === 0);
+}
