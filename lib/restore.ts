@@ -11,15 +11,19 @@ export function copies(columns: Readonly<Record<string, Column>>): Record<string
   );
 }
 
-/** Throws a CheckpointError unless every expected tensor is there, in the same type and shape. */
+/** Throws a CheckpointError unless every expected tensor is there, in the same type and shape, and no other. */
 export function checkTensors(owner: string, expected: Tensors, tensors: Tensors): void {
   for (const [name, tensor] of Object.entries(expected)) {
-    const found: Tensor | undefined = tensors[name];
+    const found = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
     if (!found || describe(found) !== describe(tensor)) {
       throw new CheckpointError(
         `checkpoint: expected ${owner}.${name} as ${describe(tensor)}, got ${found ? describe(found) : 'none'}`,
       );
     }
+  }
+  for (const name of Object.keys(tensors)) {
+    if (!Object.hasOwn(expected, name))
+      throw new CheckpointError(`checkpoint: expected no ${owner}.${name}, got ${describe(tensors[name])}`);
   }
 }
 
@@ -55,10 +59,10 @@ export function restoreColumns(columns: Readonly<Record<string, Column>>, tensor
   for (const [name, column] of Object.entries(columns)) column.set(tensors[name].data);
 }
 
-/** A saved counter. @throws CheckpointError unless it is a non-negative integer */
-export function savedCount(owner: string, saved: Saved, name: string): number {
+/** A saved counter. @throws CheckpointError unless it is an integer in [0, most]; by default there is room to count on */
+export function savedCount(owner: string, saved: Saved, name: string, most = 2 ** 52): number {
   const value = saved.values[name];
-  if (!(Number.isSafeInteger(value) && (value as number) >= 0)) {
+  if (!(Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most)) {
     throw new CheckpointError(
       `checkpoint: expected ${owner}.${name} as a count, got ${JSON.stringify(value)}`,
     );

@@ -1,4 +1,4 @@
-import { type Column, type ColumnType, columnTypes } from '../arena.ts';
+import type { Column, ColumnType } from '../arena.ts';
 import type { RowRandom } from '../rng.ts';
 import type { Box } from '../space/box.ts';
 import type { Discrete } from '../space/discrete.ts';
@@ -8,20 +8,12 @@ import type { MultiBinary } from '../space/multiBinary.ts';
 import type { MultiDiscrete } from '../space/multiDiscrete.ts';
 import type { Dict, Space, Tuple } from '../space/space.ts';
 import { checkHead, type EnvHead, isNumber } from './head.ts';
+import { checkStateSpec, type StateColumns, type StateSpec } from './stateSpec.ts';
 import type { StructuredEnv } from './structured.ts';
 
-/** State columns: name → element type, or [element type, elements per world]. */
-export type StateSpec = Readonly<Record<string, ColumnType | readonly [ColumnType, number]>>;
 /** Parameters of a world and their defaults. */
 export type ParamSpec = Readonly<Record<string, number>>;
 
-export type StateColumns<S extends StateSpec> = {
-  readonly [K in keyof S]: S[K] extends readonly [infer T extends ColumnType, number]
-    ? Column<T>
-    : S[K] extends ColumnType
-      ? Column<S[K]>
-      : never;
-};
 export type ParamColumns<P extends ParamSpec> = { readonly [K in keyof P]: Float64Array };
 
 /** The element type of what a space's leaves are stored as. */
@@ -128,7 +120,7 @@ export function defineEnv<
     if (!isNumber(value))
       throw new TypeError(`defineEnv ${id}: params.${name} must be a number, got ${value}`);
   }
-  checkState(id, definition.state);
+  checkStateSpec(id, definition.state);
   return definition;
 }
 
@@ -146,20 +138,5 @@ function checkSpace(id: string, name: string, space: Space): void {
     throw new TypeError(
       `defineEnv ${id}: action must be a Box of f32, or consist of Discrete, MultiDiscrete and MultiBinary`,
     );
-  }
-}
-
-function checkState(id: string, state: unknown): void {
-  if (typeof state !== 'object' || state === null)
-    throw new TypeError(`defineEnv ${id}: state must be an object of columns`);
-  const known = columnTypes as readonly unknown[];
-  for (const [name, spec] of Object.entries(state)) {
-    const [type, width] = Array.isArray(spec) ? spec : [spec, 1];
-    if (!(known.includes(type) && Number.isInteger(width) && width > 0)) {
-      const got = JSON.stringify(spec);
-      throw new TypeError(
-        `defineEnv ${id}: state.${name} must be one of ${known.join(', ')}, or [type, width], got ${got}`,
-      );
-    }
   }
 }

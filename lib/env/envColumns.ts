@@ -3,18 +3,17 @@ import { leavesOf } from '../space/leaves.ts';
 import { ActionCheck } from './actionCheck.ts';
 import type { ColumnarEnv } from './env.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
+import { type StateSpec, stateColumn } from './stateSpec.ts';
 import type { Autoreset } from './vectorOptions.ts';
 
 /** Columns `state.<name>` of an env's worlds. */
 export function stateColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
-  const specs: Record<string, ColumnSpecs[string]> = {};
-  for (const [name, spec] of Object.entries(
-    env.state as Record<string, ColumnSpecs[string] | ColumnSpecs[string][0]>,
-  )) {
-    const [type, width] = typeof spec === 'string' ? [spec, 1] : spec;
-    specs[`state.${name}`] = [type, width * numEnvs];
-  }
-  return specs;
+  return Object.fromEntries(
+    Object.entries(env.state as StateSpec).map(([name, spec]) => {
+      const { type, width } = stateColumn(spec);
+      return [`state.${name}`, [type, width * numEnvs]];
+    }),
+  );
 }
 
 /** Columns `params.<name>`, a value per world. */

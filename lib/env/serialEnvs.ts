@@ -11,9 +11,9 @@ import { finalColumns, paramColumns, stateColumns, workColumns } from './envColu
 import { ObservationCheck } from './observationCheck.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
-import { checkBookkeeping } from './savedRows.ts';
+import { checkWorlds } from './savedRows.ts';
 import type { RowGroup, VectorEnvs } from './vectorEnvs.ts';
-import { type Autoreset, checkOptions, type VectorOptions } from './vectorOptions.ts';
+import { type Autoreset, checkOptions, type ForkOptions, type VectorOptions } from './vectorOptions.ts';
 
 /** Worlds of a columnar env, stepped one after another in the calling thread. */
 export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
@@ -193,16 +193,24 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
     this.#show();
   }
 
-  fork(from: number, to: readonly number[]): void {
+  fork(from: number, to: readonly number[], { ownStreams = false }: ForkOptions = {}): void {
     for (const world of [from, ...to]) {
       if (!(Number.isInteger(world) && world >= 0 && world < this.numEnvs))
         throw new RangeError(`fork: expected worlds in [0, ${this.numEnvs}), got ${world}`);
     }
     const { recentReturns, recentLengths, ...own } = this.#saved;
+    const { draws, streams } = this.#columns;
+    const last = streams.reduce((highest, stream) => Math.max(highest, stream), 0);
     const { actionMasks, observations } = this.#contexts[this.#t & 1];
     for (const column of [...Object.values(own), observations, actionMasks]) {
       const width = column.length / this.numEnvs;
       for (const world of to) column.copyWithin(world * width, from * width, (from + 1) * width);
+    }
+    if (ownStreams) {
+      for (const [k, world] of to.entries()) {
+        streams[world] = last + 1 + k;
+        draws[world] = 0;
+      }
     }
     this.#listPending();
   }
@@ -210,23 +218,26 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
   save(): Saved {
     return {
       tensors: copies({ ...this.#saved, observations: this.observations }),
-      values: { t: this.#t, steps: this.#steps, episodes: this.recent.episodes, seed: this.#seed },
+      values: this.#counters,
     };
   }
 
   load(saved: Saved): void {
-    const { t, steps, episodes, seed } = this.#readCounters(saved);
-    const observations = this.#contexts[t & 1].observations;
+    const counters = this.#readCounters(saved);
+    const { observations } = this;
     checkTensors('envs', views({ ...this.#saved, observations }), saved.tensors);
-    checkBookkeeping(saved);
-    const before = this.save();
-    this.#restore(saved, t, steps, episodes, seed);
+    checkWorlds(this, saved);
+    const columns = { ...this.#saved, ...this.#columns };
+    const before = { columns: copies(columns), counters: this.#counters };
+    restoreColumns(this.#saved, saved.tensors);
+    // `bookkeep` adds to what is there, which belongs to another past.
+    this.#columns.truncations.fill(0);
+    this.#resume(counters);
     try {
       this.#checkShown(saved.tensors.observations.data);
     } catch (error) {
-      const counters = this.#readCounters(before);
-      this.#restore(before, counters.t, counters.steps, counters.episodes, counters.seed);
-      this.#show();
+      restoreColumns(columns, before.columns);
+      this.#resume(before.counters);
       throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
     }
   }
@@ -234,16 +245,15 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
   close(): void {}
 
   #readCounters(saved: Saved) {
-    const [t, steps, episodes, seed] = ['t', 'steps', 'episodes', 'seed'].map((name) =>
-      savedCount('envs', saved, name),
-    );
-    return { t, steps, episodes, seed };
+    const [t, steps, episodes] = ['t', 'steps', 'episodes'].map((name) => savedCount('envs', saved, name));
+    return { t, steps, episodes, seed: savedCount('envs', saved, 'seed', Number.MAX_SAFE_INTEGER) };
   }
 
-  #restore({ tensors }: Saved, t: number, steps: number, episodes: number, seed: number): void {
-    restoreColumns(this.#saved, tensors);
-    // `bookkeep` adds to what is there, which belongs to another past.
-    this.#columns.truncations.fill(0);
+  get #counters() {
+    return { t: this.#t, steps: this.#steps, episodes: this.recent.episodes, seed: this.#seed };
+  }
+
+  #resume({ t, steps, episodes, seed }: Readonly<Record<'t' | 'steps' | 'episodes' | 'seed', number>>): void {
     this.#t = t;
     this.#steps = steps;
     this.#seed = seed;

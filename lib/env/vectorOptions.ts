@@ -16,9 +16,14 @@ export interface VectorOptions {
   readonly params?: Readonly<Record<string, number>>;
 }
 
+export interface ForkOptions {
+  /** The forks draw random numbers of their own from here on; by default the same as the world they come from. */
+  readonly ownStreams?: boolean;
+}
+
 /** @throws RangeError or TypeError naming the option that is out of range, or a parameter that the env has not */
 export function checkOptions(
-  env: ColumnarEnv,
+  env: Pick<ColumnarEnv, 'id' | 'params'>,
   { numEnvs, autoreset = 'NEXT_STEP', params = {} }: VectorOptions,
 ): void {
   if (!(Number.isInteger(numEnvs) && numEnvs > 0)) {
