@@ -18,7 +18,10 @@ export interface Checkpoint {
 }
 
 const FORMAT = 'pufferflow';
-const VERSION = '1';
+const VERSION = '2';
+
+/** Deeper than any state; without a limit a hostile file would overflow the stack. */
+const DEPTH = 1000;
 
 const dtypes = {
   F64: Float64Array,
@@ -38,13 +41,14 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** JSON with sorted keys and no spaces. @throws TypeError on a number that JSON does not know */
-export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+/** JSON with sorted keys and no spaces. @throws TypeError on a number that JSON does not know, or values nested too deep */
+export function canonicalJson(value: Json, depth = 0): string {
+  if (depth > DEPTH) throw new TypeError(`canonicalJson: expected at most ${DEPTH} values in one another`);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join()}]`;
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value as Record<string, Json>).filter(([, item]) => item !== undefined);
     entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join()}}`;
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item, depth + 1)}`).join()}}`;
   }
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new TypeError(`canonicalJson: ${value} is not JSON`);
@@ -77,7 +81,9 @@ export function encodeCheckpoint({ tensors, values }: Checkpoint): Uint8Array<Ar
   const body = join(parts, offset);
   const meta = { format: FORMAT, version: VERSION, values: canonicalJson(values) };
   const checksum = checksumOf(entries, meta.values, body);
-  const header = encodeHeader({ __metadata__: { ...meta, checksum }, ...entries });
+  const header = padded(
+    canonicalJson({ __metadata__: { ...meta, checksum }, ...entries } as unknown as Json),
+  );
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
   return join([length, header, body], 8 + header.length + body.length);
@@ -90,30 +96,63 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   if (meta?.format !== FORMAT)
     throw new CheckpointError('checkpoint: this file was not written by pufferflow');
   if (meta.version !== VERSION) {
-    throw new CheckpointError(`checkpoint: expected format version ${VERSION}, got ${meta.version}`);
+    throw new CheckpointError(`checkpoint: expected format version ${VERSION}, got ${show(meta.version)}`);
   }
   if (!intact) throw new CheckpointError('checkpoint: damaged: its header is not as it was written');
-  const ends = Object.values(entries).map((entry) => entry?.data_offsets?.[1]);
-  const expected = Math.max(0, ...ends);
-  if (body.length !== expected) {
+  const { values, checksum } = meta;
+  const { value: decoded, canonical } = parse(typeof values === 'string' ? values : '', 'its metadata');
+  if (canonical !== values || Object.keys(meta).length !== 4)
+    throw new CheckpointError('checkpoint: damaged: its metadata are not as they were written');
+  const end = checkEntries(entries);
+  if (body.length !== end) {
     throw new CheckpointError(
-      `checkpoint: truncated or damaged: expected ${expected} bytes of data, got ${body.length}`,
+      `checkpoint: truncated or damaged: expected ${end} bytes of data, got ${body.length}`,
     );
   }
-  if (meta.checksum !== checksumOf(entries, meta.values, body)) {
+  if (checksum !== checksumOf(entries, values, body))
     throw new CheckpointError('checkpoint: damaged: its checksum does not match its contents');
-  }
   const tensors = Object.entries(entries).map(([name, { dtype, shape, data_offsets }]) => {
     const data = new dtypes[dtype](body.slice(...data_offsets).buffer);
     return [name, { shape, data }] as const;
   });
-  return { tensors: Object.fromEntries(tensors), values: JSON.parse(meta.values) };
+  return { tensors: Object.fromEntries(tensors), values: decoded };
 }
 
-type Header = { readonly __metadata__?: Record<string, string> } & Record<string, Entry>;
+type Metadata = Readonly<Record<string, unknown>>;
+type Entries = Readonly<Record<string, Entry>>;
+
+/** Checks that tensors lie one behind the other, in the order of their names. @returns where the last ends */
+function checkEntries(entries: Entries): number {
+  let end = 0;
+  for (const [name, entry] of sorted(entries)) {
+    const { dtype, shape, data_offsets, ...rest } = (entry ?? {}) as Partial<Entry>;
+    const size = sizeOf(shape);
+    const known = typeof dtype === 'string' && Object.hasOwn(dtypes, dtype) && Object.keys(rest).length === 0;
+    const next = known && size !== undefined ? end + size * dtypes[dtype].BYTES_PER_ELEMENT : Number.NaN;
+    if (!Array.isArray(data_offsets) || canonicalJson(data_offsets) !== `[${end},${next}]`)
+      throw new CheckpointError(`checkpoint: damaged: tensor ${name} cannot be ${show(entry)}`);
+    end = next;
+  }
+  return end;
+}
+
+/** Elements of a tensor; undefined if it is no shape, or one that no memory holds. */
+function sizeOf(shape: unknown): number | undefined {
+  if (!Array.isArray(shape)) return undefined;
+  let size = 1;
+  for (const length of shape) {
+    if (!(Number.isSafeInteger(length) && length >= 0)) return undefined;
+    size *= length;
+  }
+  return Number.isSafeInteger(size) ? size : undefined;
+}
 
 /** @returns the header, whether its bytes are the ones that would be written for it, and the tensors' bytes */
-function split(bytes: Uint8Array): { header: Header; intact: boolean; body: Uint8Array } {
+function split(bytes: Uint8Array): {
+  header: { readonly __metadata__?: Metadata } & Entries;
+  intact: boolean;
+  body: Uint8Array;
+} {
   if (bytes.length < 8) throw new CheckpointError(`checkpoint: truncated: only ${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > 100_000_000) throw new CheckpointError('checkpoint: this file was not written by pufferflow');
@@ -126,21 +165,34 @@ function split(bytes: Uint8Array): { header: Header; intact: boolean; body: Uint
   const [head, body] = [new Uint8Array(length), new Uint8Array(bytes.length - 8 - length)];
   head.set(bytes.subarray(8, 8 + length));
   body.set(bytes.subarray(8 + length));
+  const { value: header, canonical } = parse(new TextDecoder().decode(head), 'its header');
+  if (typeof header !== 'object' || header === null)
+    throw new CheckpointError('checkpoint: damaged or foreign: its header is not JSON of an object');
+  return { header: header as unknown as Entries, intact: equal(head, padded(canonical)), body };
+}
+
+/** @returns what the JSON says, and the canonical way to say it */
+function parse(text: string, what: string): { value: Json; canonical: string } {
   try {
-    const header = JSON.parse(new TextDecoder().decode(head));
-    if (typeof header !== 'object' || header === null) throw new TypeError('not an object');
-    return { header, intact: equal(head, encodeHeader(header)), body };
+    const value = JSON.parse(text);
+    return { value, canonical: canonicalJson(value) };
   } catch (error) {
-    throw new CheckpointError('checkpoint: damaged or foreign: its header is not JSON', { cause: error });
+    throw new CheckpointError(`checkpoint: damaged or foreign: ${what} is not JSON`, { cause: error });
   }
 }
 
-/** Canonical JSON in UTF-8, filled up with spaces so that the data behind it is aligned. */
-function encodeHeader(header: object): Uint8Array {
-  const text = new TextEncoder().encode(canonicalJson(header as Json));
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-  padded.set(text);
-  return padded;
+/** As JSON, in brief. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+/** In UTF-8, filled up with spaces so that the data behind it is aligned. */
+function padded(json: string): Uint8Array {
+  const text = new TextEncoder().encode(json);
+  const whole = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  whole.set(text);
+  return whole;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -163,8 +215,8 @@ function checksumOf(entries: Record<string, Entry>, values: string, body: Uint8A
   return bytesToHex(hash.update(body).digest());
 }
 
-function sorted(tensors: Checkpoint['tensors']): [string, Tensor][] {
-  return Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted<T>(entries: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function dtypeOf(data: Column): Dtype {

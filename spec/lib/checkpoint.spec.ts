@@ -228,7 +228,7 @@ describe('checkpoint', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.json(), fc.uint8Array(), (bytes, text, data) => {
         assert.throws(() => decodeCheckpoint(bytes), CheckpointError);
         assert.throws(() => decodeCheckpoint(foreign(text, data)), CheckpointError);
-        const entry = `{"__metadata__":{"format":"pufferflow","version":"1"},"x":${text}}`;
+        const entry = `{"__metadata__":{"format":"pufferflow","version":"2"},"x":${text}}`;
         assert.throws(() => decodeCheckpoint(foreign(entry, data)), CheckpointError);
       }),
     );
@@ -237,10 +237,10 @@ describe('checkpoint', () => {
   it('refuses another version and names both', () => {
     const text = new TextDecoder('latin1')
       .decode(encodeCheckpoint(small))
-      .replace('"version":"1"', '"version":"2"');
+      .replace(/"version":"\d+"/, '"version":"77"');
     assert.throws(() => decodeCheckpoint(Uint8Array.from(text, (c) => c.charCodeAt(0))), {
       name: 'CheckpointError',
-      message: 'checkpoint: expected format version 1, got 2',
+      message: /^checkpoint: expected format version \d+, got "77"$/,
     });
   });
 
