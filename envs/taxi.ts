@@ -59,7 +59,8 @@ for (let state = 0; state < STATES; state++) {
  * allows the actions that change something; where `masked` is 0, all. Reward: −1 each step, but 20 for the passenger
  * let out at the destination and −10 for one who is not there to be let in, or out elsewhere than at a stand.
  * Terminates when the passenger is at the destination; truncates at 200 steps. Starts with the cell, and a stand and
- * another destination, each alike: 300 states. Solved at a mean return of 8; the optimum is 8.46.
+ * another destination, each alike: 300 states. The optimum is a mean return of 7.93; Gymnasium's threshold of 8 lies
+ * above it, and this env counts as solved at 7.5.
  *
  * @see https://gymnasium.farama.org/environments/toy_text/taxi; reference data: spec/golden/env
  */
@@ -68,7 +69,7 @@ export const taxi = defineEnv({
   observation: discrete(STATES),
   action: discrete(ACTIONS),
   maxEpisodeSteps: 200,
-  threshold: 8,
+  threshold: 7.5,
   params: { masked: 1 },
   state: { place: 'i32' },
   reset({ state: { place }, rng }, i) {
