@@ -14,9 +14,11 @@ export interface NamedEnv {
   readonly module?: string;
 }
 
-/** The built-in envs by alias: their export's name in lower case. */
+/** The built-in envs by alias: their export's name in lower case. Functions that make envs have none. */
 export const aliases: ReadonlyMap<string, AnyEnv> = new Map(
-  Object.entries(builtIns).map(([name, env]) => [name.toLowerCase(), env as AnyEnv]),
+  Object.entries(builtIns)
+    .filter(([, env]) => typeof env === 'object')
+    .map(([name, env]) => [name.toLowerCase(), env as AnyEnv]),
 );
 
 /**

@@ -6,8 +6,12 @@ import { discrete } from '../lib/space/discrete.ts';
 const GRAVITY = 9.8;
 /** Seconds between steps. */
 const TAU = 0.2;
+const TURN = 2 * Math.PI;
 const MAX_SPEED_1 = 4 * Math.PI;
 const MAX_SPEED_2 = 9 * Math.PI;
+
+/** A little more than π, to which `wrap` may round up. */
+const angle = { type: 'f64', low: -3.15, high: 3.15 } as const;
 
 /** Angular accelerations of both links, as `accelerate` has found them last. */
 const acceleration = new Float64Array(2);
@@ -30,10 +34,7 @@ function accelerate(theta1: number, theta2: number, speed1: number, speed2: numb
 
 /** The angle in [−π, π] that differs by whole turns. */
 function wrap(angle: number): number {
-  let wrapped = angle;
-  while (wrapped > Math.PI) wrapped -= 2 * Math.PI;
-  while (wrapped < -Math.PI) wrapped += 2 * Math.PI;
-  return wrapped;
+  return angle - TURN * Math.round(angle / TURN);
 }
 
 /**
@@ -55,7 +56,7 @@ export const acrobot = defineEnv({
   action: discrete(3),
   maxEpisodeSteps: 500,
   threshold: -100,
-  state: { theta1: 'f64', theta2: 'f64', speed1: 'f64', speed2: 'f64' },
+  state: { theta1: angle, theta2: angle, speed1: 'f64', speed2: 'f64' },
   reset({ state: { theta1, theta2, speed1, speed2 }, rng }, i) {
     theta1[i] = rng.uniform(i, -0.1, 0.1);
     theta2[i] = rng.uniform(i, -0.1, 0.1);

@@ -32,7 +32,13 @@ export const blackjack = defineEnv({
   action: discrete(2),
   params: { natural: 0, sab: 1 },
   /** `sum`, `ace` (whether there is one) and `cards` are the player's; in sums an ace counts 1. */
-  state: { sum: 'i32', ace: 'i32', cards: 'i32', shown: 'i32', hidden: 'i32' },
+  state: {
+    sum: { type: 'i32', low: 2, high: 31 },
+    ace: { type: 'i32', low: 0, high: 1 },
+    cards: { type: 'i32', low: 2, high: 22 },
+    shown: { type: 'i32', low: 1, high: 10 },
+    hidden: { type: 'i32', low: 1, high: 10 },
+  },
   reset({ state: { sum, ace, cards, shown, hidden }, rng }, i) {
     shown[i] = draw(rng, i);
     hidden[i] = draw(rng, i);

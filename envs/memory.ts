@@ -17,7 +17,7 @@ export const memory = defineEnv({
   action: discrete(2),
   threshold: 0.95,
   params: { length: 3, delay: 2 },
-  state: { bits: 'u32', elapsed: 'i32' },
+  state: { bits: 'u32', elapsed: { type: 'i32', low: 0 } },
   reset({ state: { bits, elapsed }, params: { length, delay }, rng }, i) {
     if (!(Number.isInteger(length[i]) && length[i] >= 1 && length[i] <= 32))
       throw new RangeError(`length: expected an integer in [1, 32], got ${length[i]}`);
@@ -31,7 +31,7 @@ export const memory = defineEnv({
       const answer = elapsed[i] - length[i] - delay[i];
       const right = answer >= 0 && actions[i] === ((bits[i] >>> answer) & 1);
       rewards[i] = right ? 1 / length[i] : 0;
-      terminations[i] = +(answer === length[i] - 1);
+      terminations[i] = +(answer >= length[i] - 1);
       elapsed[i]++;
     }
   },

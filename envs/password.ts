@@ -18,7 +18,10 @@ export const password = defineEnv({
   action: discrete(2),
   threshold: 0.95,
   params: { password: 0b01101 },
-  state: { guess: 'i32', guessed: 'i32' },
+  state: {
+    guess: { type: 'i32', low: 0, high: (1 << BITS) - 1 },
+    guessed: { type: 'i32', low: 0, high: BITS },
+  },
   reset({ state: { guess, guessed }, params: { password } }, i) {
     if (!(Number.isInteger(password[i]) && password[i] >= 0 && password[i] < 1 << BITS))
       throw new RangeError(`password: expected an integer in [0, ${1 << BITS}), got ${password[i]}`);

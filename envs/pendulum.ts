@@ -26,7 +26,8 @@ export const pendulum = defineEnv({
   action: box(-MAX_TORQUE, MAX_TORQUE, [1]),
   maxEpisodeSteps: 200,
   params: { gravity: 10 },
-  state: { theta: 'f64', thetaDot: 'f64' },
+  // Sine and cosine are exact up to there.
+  state: { theta: { type: 'f64', low: -1e5, high: 1e5 }, thetaDot: 'f64' },
   reset({ state: { theta, thetaDot }, rng }, i) {
     theta[i] = rng.uniform(i, -Math.PI, Math.PI);
     thetaDot[i] = rng.uniform(i, -1, 1);

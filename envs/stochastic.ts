@@ -4,6 +4,7 @@ import { discrete } from '../lib/space/discrete.ts';
 
 /** An episode's steps, T. */
 const STEPS = 8;
+const count = { type: 'i32', low: 0, high: STEPS } as const;
 
 /**
  * A sanity check of policies that must stay random: the best of those without memory chooses action 0 with
@@ -24,7 +25,7 @@ export const stochastic = defineEnv({
   action: discrete(2),
   threshold: 0.96,
   params: { probability: 0.75 },
-  state: { harvests: 'i32', elapsed: 'i32' },
+  state: { harvests: count, elapsed: count },
   reset({ state: { harvests, elapsed }, params: { probability } }, i) {
     if (!(probability[i] > 0 && probability[i] <= 1))
       throw new RangeError(`probability: expected a number in (0, 1], got ${probability[i]}`);
