@@ -1,4 +1,4 @@
-import type { ActorCriticOptions } from '../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCritic.ts';
 
 export interface Flops {
   /** To act on a sample: the forward pass. */
@@ -11,8 +11,10 @@ export interface Flops {
  * Counts the floating-point operations of an actor-critic network for one sample: multiply and add as two, elementwise
  * work (biases, activations, the loss, the optimizer) not at all.
  */
-export function countFlops({ inputs, choices, network }: ActorCriticOptions): Flops {
+export function countFlops(options: ActorCriticOptions): Flops {
+  const { inputs, network } = options;
   const { hidden, shared } = network;
+  const choices = countChoices(options);
   const towers = shared ? [choices + 1] : [choices, 1];
   let forward = 0;
   let inputGradients = 0;

@@ -1,10 +1,5 @@
 import { PITCH, padded, span } from './layout';
-
-// @ts-ignore: decorator
-@inline
-function rowOf(indices: usize, sample: i32): usize {
-  return indices ? <usize>load<u32>(indices + (<usize>sample << 2)) : <usize>sample;
-}
+import { rowOf } from './rowOf';
 
 /** Transposes 4 features of 4 samples: reads 4 floats at a, b, c, d, and writes 4 rows of the block. */
 // @ts-ignore: decorator

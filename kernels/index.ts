@@ -5,6 +5,7 @@ export { denseBackwardWeights } from './denseWeights';
 export { gae } from './gae';
 export { gather } from './gather';
 export { block, rows, stride } from './layout';
+export { maskLogits } from './maskLogits';
 export { moments } from './moments';
 export { adam, reduceGradients } from './optimizer';
 export { outside, outsideRange } from './outside';

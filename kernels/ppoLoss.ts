@@ -27,8 +27,13 @@ function addTo(sum: usize, terms: v128): void {
  *   loss    = policy − entCoef · H(p) + vfCoef · value
  *   ∂/∂lⱼ   = g (1[a = j] − pⱼ) + entCoef · pⱼ (log pⱼ + H),  g = ∂policy/∂r · r
  *
- * @param logits block of `choices` features; dLogits is another, and holds the exponentials for a while
+ * Of a policy with several components, log p(a) and H(p) are the sums of theirs, and g is the same in all gradients.
+ *
+ * @param logits block of the components' choices, one after another; dLogits is another, and holds the exponentials for
+ * a while
  * @param indices u32: which element of the columns each sample is
+ * @param sizes i32: the choices of each component
+ * @param scratch 16 floats a component: what the first pass over the components of 4 samples leaves for the second
  * @see arXiv:1707.06347, arXiv:1912.09729 (dual clip); reference data: spec/golden/ppo_loss.json
  */
 export function ppoLoss(
@@ -36,7 +41,9 @@ export function ppoLoss(
   values: usize,
   indices: usize,
   n: i32,
-  choices: i32,
+  sizes: usize,
+  components: i32,
+  scratch: usize,
   actions: usize,
   logProbs: usize,
   advantages: usize,
@@ -70,6 +77,8 @@ export function ppoLoss(
   let oldKlSum = zero;
   let clippedSum = zero;
 
+  const width = <usize>components;
+  const toGradient = dLogits - logits;
   let s = 0;
   do {
     const live = liveLanes(n - s);
@@ -80,40 +89,53 @@ export function ppoLoss(
     const i1 = <usize>load<u32>(at + (<usize>min(1, last) << 2)) << 2;
     const i2 = <usize>load<u32>(at + (<usize>min(2, last) << 2)) << 2;
     const i3 = <usize>load<u32>(at + (<usize>min(3, last) << 2)) << 2;
-    const action = pick(actions, i0, i1, i2, i3);
     const oldLogProb = pick(logProbs, i0, i1, i2, i3);
     const advantage = f32x4.mul(f32x4.sub(pick(advantages, i0, i1, i2, i3), mean), invStd);
     const target = pick(returns, i0, i1, i2, i3);
     const oldValue = pick(oldValues, i0, i1, i2, i3);
 
-    // softmax: max, Σ e, Σ e·(l − max); the exponentials wait in dLogits
-    const first = logits + (<usize>s << 2);
-    const end = first + <usize>choices * PITCH;
-    const toGradient = dLogits - logits;
-    let max = v128.load(first);
-    for (let l = first + PITCH; l < end; l += PITCH) max = f32x4.pmax(max, v128.load(l));
-    let sum = zero;
-    let weighted = zero;
-    let chosen = zero;
-    let j = i32x4.splat(0);
-    let l = first;
+    // softmax of each component: max, Σ e, Σ e·(l − max); the exponentials wait in dLogits
+    let logProb = zero;
+    let entropy = zero;
+    let l = logits + (<usize>s << 2);
+    let k = 0;
     do {
-      const d = f32x4.sub(v128.load(l), max);
-      // e = 0 below −88, and 0 · −Infinity must be 0.
-      const e = exp4(d);
-      sum = f32x4.add(sum, e);
-      weighted = madd(e, f32x4.pmax(d, f32x4.splat(-88)), weighted);
-      chosen = v128.bitselect(d, chosen, i32x4.eq(j, action));
-      v128.store(l + toGradient, e);
-      j = i32x4.add(j, i32x4.splat(1));
-      l += PITCH;
-    } while (l < end);
-    const logSum = log4(sum);
-    const inverse = f32x4.div(one, sum);
-    const entropy = nmadd(weighted, inverse, logSum);
+      const choices = <usize>load<i32>(sizes + (<usize>k << 2));
+      const end = l + choices * PITCH;
+      const column = actions + (<usize>k << 2);
+      const action = pick(column, i0 * width, i1 * width, i2 * width, i3 * width);
+      let max = v128.load(l);
+      for (let m = l + PITCH; m < end; m += PITCH) max = f32x4.pmax(max, v128.load(m));
+      let sum = zero;
+      let weighted = zero;
+      let chosen = zero;
+      let j = i32x4.splat(0);
+      do {
+        const d = f32x4.sub(v128.load(l), max);
+        // e = 0 below −88, and 0 · −Infinity must be 0.
+        const e = exp4(d);
+        sum = f32x4.add(sum, e);
+        weighted = madd(e, f32x4.pmax(d, f32x4.splat(-88)), weighted);
+        chosen = v128.bitselect(d, chosen, i32x4.eq(j, action));
+        v128.store(l + toGradient, e);
+        j = i32x4.add(j, i32x4.splat(1));
+        l += PITCH;
+      } while (l < end);
+      const logSum = log4(sum);
+      const inverse = f32x4.div(one, sum);
+      const own = nmadd(weighted, inverse, logSum);
+      logProb = f32x4.add(logProb, f32x4.sub(chosen, logSum));
+      entropy = f32x4.add(entropy, own);
+      const kept = scratch + (<usize>k << 6);
+      v128.store(kept, action);
+      v128.store(kept, max, 16);
+      v128.store(kept, inverse, 32);
+      v128.store(kept, f32x4.sub(logSum, own), 48);
+      k++;
+    } while (k < components);
 
     // policy
-    const logRatio = f32x4.sub(f32x4.sub(chosen, logSum), oldLogProb);
+    const logRatio = f32x4.sub(logProb, oldLogProb);
     const ratio = exp4(logRatio);
     const negative = f32x4.neg(advantage);
     const plain = f32x4.mul(negative, ratio);
@@ -142,18 +164,27 @@ export function ppoLoss(
     const valueLoss = v128.bitselect(square, f32x4.pmax(clippedSquare, square), near);
     v128.store(dValues + (<usize>s << 2), v128.and(f32x4.mul(error, vfWeight), v128.and(kept, live)));
 
-    // ∂/∂lⱼ = 1[a = j] g + pⱼ (entCoef (log pⱼ + H) − g)
-    const base = nmadd(entWeight, f32x4.sub(logSum, entropy), f32x4.neg(g));
-    j = i32x4.splat(0);
-    l = first;
+    // ∂/∂lⱼ = 1[a = j] g + pⱼ (entCoef (log pⱼ + H) − g), H being the component's own
+    l = logits + (<usize>s << 2);
+    k = 0;
     do {
-      const d = f32x4.pmax(f32x4.sub(v128.load(l), max), f32x4.splat(-88));
-      const p = f32x4.mul(v128.load(l + toGradient), inverse);
-      const own = v128.and(g, i32x4.eq(j, action));
-      v128.store(l + toGradient, v128.and(madd(p, madd(entWeight, d, base), own), live));
-      j = i32x4.add(j, i32x4.splat(1));
-      l += PITCH;
-    } while (l < end);
+      const end = l + <usize>load<i32>(sizes + (<usize>k << 2)) * PITCH;
+      const kept = scratch + (<usize>k << 6);
+      const action = v128.load(kept);
+      const max = v128.load(kept, 16);
+      const inverse = v128.load(kept, 32);
+      const base = nmadd(entWeight, v128.load(kept, 48), f32x4.neg(g));
+      let j = i32x4.splat(0);
+      do {
+        const d = f32x4.pmax(f32x4.sub(v128.load(l), max), f32x4.splat(-88));
+        const p = f32x4.mul(v128.load(l + toGradient), inverse);
+        const own = v128.and(g, i32x4.eq(j, action));
+        v128.store(l + toGradient, v128.and(madd(p, madd(entWeight, d, base), own), live));
+        j = i32x4.add(j, i32x4.splat(1));
+        l += PITCH;
+      } while (l < end);
+      k++;
+    } while (k < components);
 
     const excess = f32x4.sub(ratio, one);
     policySum = f32x4.add(policySum, v128.and(policy, live));
@@ -169,7 +200,11 @@ export function ppoLoss(
   // The other half of the last group of 8.
   if (s & 4) {
     v128.store(dValues + (<usize>s << 2), zero);
-    for (let j = 0; j < choices; j++) v128.store(dLogits + (<usize>s << 2) + <usize>j * PITCH, zero);
+    let at = dLogits + (<usize>s << 2);
+    for (let k = 0; k < components; k++) {
+      const end = at + <usize>load<i32>(sizes + (<usize>k << 2)) * PITCH;
+      for (; at < end; at += PITCH) v128.store(at, zero);
+    }
   }
   addTo(sums, policySum);
   addTo(sums + 8, valueSum);

@@ -17,7 +17,9 @@ export function infer(network: NetworkName, rows: number): Workload {
       const layout = layoutOf(chooseBuild(deterministic));
       const columns = { observations: ['f32', rows * options.inputs] } as const;
       const arena = new Arena(
-        bytesOf(columns) + bytesOf(ActorCritic.columns(options, layout)) + bytesOf(WasmAgent.columns(rows)),
+        bytesOf(columns) +
+          bytesOf(ActorCritic.columns(options, layout)) +
+          bytesOf(WasmAgent.columns(options, rows)),
         { deterministic },
       );
       const agent = new WasmAgent(new ActorCritic(options, arena).initialize(1), rows, 1);

@@ -7,7 +7,11 @@ function options(
   choices: number,
   network: PartialConfig<typeof networkSchema>,
 ): ActorCriticOptions {
-  return { inputs, choices, network: configure(networkSchema, network, defaultsOf(networkSchema)) };
+  return {
+    inputs,
+    choices: [choices],
+    network: configure(networkSchema, network, defaultsOf(networkSchema)),
+  };
 }
 
 /** The networks of BASELINES.md. */

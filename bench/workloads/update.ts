@@ -39,13 +39,14 @@ export function update(network: NetworkName, samples: number): Workload {
       const learner = new PpoLearner(actorCritic, config, () => 0);
       const rollout = arena.take(columns);
       const uniform = uniforms(1);
+      const [choices] = options.choices;
       fillUniform(rollout.observations, -1, 1, uniform);
       fillUniform(rollout.advantages, -1, 1, uniform);
       fillUniform(rollout.returns, -1, 1, uniform);
       fillUniform(rollout.values, -0.1, 0.1, uniform);
       for (let i = 0; i < samples; i++) {
-        rollout.actions[i] = Math.floor(options.choices * uniform());
-        rollout.logProbs[i] = Math.log(1 / options.choices) + 0.1 * (uniform() - 0.5);
+        rollout.actions[i] = Math.floor(choices * uniform());
+        rollout.logProbs[i] = Math.log(1 / choices) + 0.1 * (uniform() - 0.5);
         rollout.order[i] = i;
       }
       arena.kernels.shuffle(rollout.order.byteOffset, samples, 1, 0, 0, 0);

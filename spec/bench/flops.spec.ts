@@ -19,14 +19,14 @@ describe('countFlops', () => {
 
   it('counts an env step of squared-mlp128: inference and one epoch', () => {
     const { network } = networks.W2;
-    const { infer, update } = countFlops({ inputs: 121, choices: 5, network });
+    const { infer, update } = countFlops({ inputs: 121, choices: [5], network });
     assert.equal(thousands(infer + update), 99.1);
   });
 
   it('counts a layer by hand: 3 inputs, 5 hidden units, 2 choices and a value', () => {
     const network = { ...networks.W1s.network, hidden: [5] };
     const forward = 2 * (3 * 5 + 5 * 3);
-    assert.deepEqual(countFlops({ inputs: 3, choices: 2, network }), {
+    assert.deepEqual(countFlops({ inputs: 3, choices: [2], network }), {
       infer: forward,
       update: forward + forward + 2 * (5 * 3),
     });
@@ -34,6 +34,9 @@ describe('countFlops', () => {
 
   it('counts separate trunks as two towers', () => {
     const network = { ...networks.W1.network, hidden: [5] };
-    assert.equal(countFlops({ inputs: 3, choices: 2, network }).infer, 2 * (3 * 5 + 5 * 2) + 2 * (3 * 5 + 5));
+    assert.equal(
+      countFlops({ inputs: 3, choices: [2], network }).infer,
+      2 * (3 * 5 + 5 * 2) + 2 * (3 * 5 + 5),
+    );
   });
 });

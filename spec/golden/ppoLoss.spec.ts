@@ -14,7 +14,8 @@ interface Case {
   kind: string;
   obs_dim: number;
   hidden: number;
-  action: number;
+  /** Choices; multi-discrete: of each component. */
+  action: number | number[];
   batch: number;
   config: {
     clip_coef: number;
@@ -28,7 +29,7 @@ interface Case {
   weights: Weights;
   batch_data: {
     obs: number[][];
-    actions: number[];
+    actions: number[] | number[][];
     old_logprobs: number[];
     advantages: number[];
     returns: number[];
@@ -48,14 +49,16 @@ interface Case {
   };
 }
 
-const cases = golden<{ cases: Case[] }>('ppo_loss').cases.filter(({ kind }) => kind === 'categorical');
+const cases = golden<{ cases: Case[] }>('ppo_loss').cases.filter(
+  ({ kind }) => kind === 'categorical' || kind === 'multidiscrete',
+);
 
 function open(data: Case, deterministic: boolean) {
   const { obs_dim, hidden, action, batch, config, adam, batch_data } = data;
   const network = configure(networkSchema, { hidden: [hidden, hidden], activation: 'tanh' });
   const arena = new Arena(2 ** 22, { deterministic });
   const tensors = Object.entries(data.weights).map(([name, values]) => [name, tensor(values)] as const);
-  const options = { inputs: obs_dim, choices: action, network };
+  const options = { inputs: obs_dim, choices: [action].flat(), network };
   const actorCritic = ActorCritic.from(options, Object.fromEntries(tensors), arena);
   const learner = new PpoLearner(
     actorCritic,
@@ -73,7 +76,7 @@ function open(data: Case, deterministic: boolean) {
   );
   const columns = arena.take({
     observations: ['f32', batch * obs_dim],
-    actions: ['i32', batch],
+    actions: ['i32', batch * options.choices.length],
     logProbs: ['f32', batch],
     advantages: ['f32', batch],
     returns: ['f32', batch],
@@ -81,7 +84,7 @@ function open(data: Case, deterministic: boolean) {
     order: ['u32', batch],
   });
   columns.observations.set(batch_data.obs.flat());
-  columns.actions.set(batch_data.actions);
+  columns.actions.set(batch_data.actions.flat());
   columns.logProbs.set(batch_data.old_logprobs);
   columns.advantages.set(batch_data.advantages);
   columns.returns.set(batch_data.returns);
@@ -113,11 +116,11 @@ function assertWeights(
   }
 }
 
-describe('golden: the categorical PPO loss against PyTorch', () => {
+describe('golden: the categorical and multi-discrete PPO loss against PyTorch', () => {
   for (const build of ['simd', 'relaxed-simd']) {
     for (const [index, data] of cases.entries()) {
-      const { config, outputs, grads_total, grad_norm, grads_clipped, adam } = data;
-      const title = `case ${index}, ${build}`;
+      const { kind, config, outputs, grads_total, grad_norm, grads_clipped, adam } = data;
+      const title = `case ${index} (${kind}), ${build}`;
 
       it(`${title}: losses`, () => {
         const losses = open(data, build === 'simd').update();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { random, times } from './random.ts';
-import { logSoftmax } from './reference/categorical.ts';
+import { jointLogProb } from './reference/categorical.ts';
 import { type PpoConfig, type PpoSample, ppoGradient, ppoTerms } from './reference/ppoLoss.ts';
 import { forEachBuild } from './setup.ts';
 
@@ -18,19 +18,24 @@ const configs = fc.record({
   dualClip: fc.constantFrom(1.5, 3, Infinity),
   weight: fc.constantFrom(1, 1 / 64),
 });
-const sizes = fc.oneof(fc.constantFrom(1, 3, 5, 128), fc.integer({ min: 1, max: 128 }));
-const choiceCounts = fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 9 }));
+const counts = fc.oneof(fc.constantFrom(1, 3, 5, 128), fc.integer({ min: 1, max: 128 }));
+/** Choices of the components. */
+const choices = fc.oneof(
+  fc.constantFrom([1], [2]),
+  fc.tuple(fc.integer({ min: 1, max: 9 })),
+  fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
+);
 
-function samplesOf(n: number, choices: number, seed: number, masked = false): PpoSample[] {
+function samplesOf(n: number, sizes: readonly number[], seed: number, masked = false): PpoSample[] {
   const { uniform, below, chance } = random(seed);
   return times(n, () => {
-    const action = below(choices);
-    const logits = times(choices, (a) =>
-      masked && a !== action && chance(0.4) ? -Infinity : uniform(-2, 2),
+    const actions = sizes.map(below);
+    const logits = sizes.flatMap((size, k) =>
+      times(size, (a) => (masked && a !== actions[k] && chance(0.4) ? -Infinity : uniform(-2, 2))),
     );
     return {
-      ...{ logits, action, value: uniform(-1, 1) },
-      logProb: Math.fround(logSoftmax(logits)[action] + uniform(-1.2, 1.2) * chance(0.7)),
+      ...{ logits, sizes, actions, value: uniform(-1, 1) },
+      logProb: Math.fround(jointLogProb(logits, sizes, actions) + uniform(-1.2, 1.2) * chance(0.7)),
       ...{ advantage: uniform(-2, 2), return: uniform(-1, 1), oldValue: uniform(-1, 1) },
     };
   });
@@ -60,9 +65,10 @@ describe('ppoLoss', () => {
         });
         return values.byteOffset;
       };
-      const actions = harness.i32(3 * n);
-      samples.forEach(({ action }, s) => {
-        actions[3 * s + 1] = action;
+      const { sizes } = samples[0];
+      const actions = harness.i32(3 * n * sizes.length);
+      samples.forEach((sample, s) => {
+        actions.set(sample.actions, (3 * s + 1) * sizes.length);
       });
       const sums = harness.f64([1, 2, 3, 4, 5, 6]);
       const { clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight } = config;
@@ -71,7 +77,9 @@ describe('ppoLoss', () => {
         head.byteOffset + 4 * choices * stride,
         harness.u32(times(n, (s) => 3 * s + 1)).byteOffset,
         n,
-        choices,
+        harness.i32(sizes).byteOffset,
+        sizes.length,
+        harness.f32(16 * sizes.length).byteOffset,
         actions.byteOffset,
         column(({ logProb }) => logProb),
         column(({ advantage }) => advantage),
@@ -115,8 +123,8 @@ describe('ppoLoss', () => {
       });
       const expected = samples.map((sample) => ppoTerms(sample, config));
       sums.forEach((sum, k) => {
-        const ambiguous = samples.some((sample) => {
-          const excess = Math.exp(logSoftmax(sample.logits)[sample.action] - sample.logProb) - 1;
+        const ambiguous = samples.some(({ logits, sizes, actions, logProb }) => {
+          const excess = Math.exp(jointLogProb(logits, sizes, actions) - logProb) - 1;
           return k === 5 && Math.abs(Math.abs(excess) - config.clipCoef) < 1e-5;
         });
         const tolerance = 2e-6 * (1 + samples.length);
@@ -132,16 +140,16 @@ describe('ppoLoss', () => {
 
     it('equals the reference and its differences', () => {
       fc.assert(
-        fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
-          equalsReference(samplesOf(n, choices, seed), config);
+        fc.property(counts, choices, configs, fc.integer(), (n, sizes, config, seed) => {
+          equalsReference(samplesOf(n, sizes, seed), config);
         }),
       );
     });
 
     it('gives masked actions neither probability nor gradient', () => {
       fc.assert(
-        fc.property(sizes, choiceCounts, configs, fc.integer(), (n, choices, config, seed) => {
-          const samples = samplesOf(n, choices, seed, true);
+        fc.property(counts, choices, configs, fc.integer(), (n, sizes, config, seed) => {
+          const samples = samplesOf(n, sizes, seed, true);
           equalsReference(samples, config);
           const { dLogits } = run(samples, config);
           samples.forEach(({ logits }, s) => {
@@ -156,7 +164,7 @@ describe('ppoLoss', () => {
         fc.property(configs, fc.integer(), (config, seed) => {
           // Where v₀ + (v − v₀) ≠ v in float32, comparing the two losses would drop some.
           const { uniform } = random(seed);
-          const samples = samplesOf(128, 1, seed).map((sample) => {
+          const samples = samplesOf(128, [1], seed).map((sample) => {
             const value = uniform(-1, 1);
             return { ...sample, value, oldValue: Math.fround(value + uniform(-0.19, 0.19)) };
           });
@@ -171,7 +179,7 @@ describe('ppoLoss', () => {
 
     it('leaves alone what has no advantage', () => {
       const config = { ...{ clipCoef: 0.2, vfClip: Infinity, entCoef: 0, vfCoef: 0.5 }, mean: 0, invStd: 1 };
-      const samples = samplesOf(128, 3, 1).map((sample) => ({ ...sample, advantage: 0 }));
+      const samples = samplesOf(128, [3], 1).map((sample) => ({ ...sample, advantage: 0 }));
       const { dLogits, sums } = run(samples, { ...config, dualClip: Infinity, weight: 1 });
       assert.ok(dLogits.flat().every((gradient) => gradient === 0));
       assert.equal(sums[0], 0);
@@ -179,7 +187,7 @@ describe('ppoLoss', () => {
 
     it('shows a NaN in the sums', () => {
       const config = { ...{ clipCoef: 0.2, vfClip: 0.2, entCoef: 0.01, vfCoef: 0.5 }, mean: 0, invStd: 1 };
-      const samples = samplesOf(5, 2, 1);
+      const samples = samplesOf(5, [2], 1);
       for (const key of ['advantage', 'logProb', 'value', 'return', 'oldValue'] as const) {
         const poisoned = samples.with(3, { ...samples[3], [key]: Number.NaN });
         const { sums } = run(poisoned, { ...config, dualClip: Infinity, weight: 1 });
@@ -188,12 +196,14 @@ describe('ppoLoss', () => {
     });
 
     it('matches PyTorch', () => {
-      for (const { kind, config, batch: n, batch_data: data, outputs, ...expected } of golden.cases) {
-        if (kind !== 'categorical') continue;
+      for (const { kind, action, config, batch: n, batch_data: data, outputs, ...expected } of golden.cases) {
+        if (kind === 'gaussian') continue;
+        const sizes = [action].flat();
         const samples: PpoSample[] = times(n, (s) => ({
           logits: outputs.policy_output[s],
+          sizes,
           value: outputs.new_values[s],
-          action: data.actions[s],
+          actions: [data.actions[s]].flat(),
           logProb: data.old_logprobs[s],
           advantage: outputs.advantages_used[s],
           return: data.returns[s],

@@ -25,7 +25,7 @@ async function play(autoreset: Autoreset, seed: number, numSteps: number): Promi
   const arena = new Arena(2 ** 20, { deterministic: true });
   const envs = vectorize(wander, { numEnvs: 1, seed, autoreset }, arena);
   const network = new ActorCritic(
-    { inputs: 3, choices: 3, network: configure(networkSchema, { hidden: [8] }) },
+    { inputs: 3, choices: [3], network: configure(networkSchema, { hidden: [8] }) },
     arena,
   );
   const agent = new WasmAgent(network.initialize(seed), 1, seed, { greedy: true });

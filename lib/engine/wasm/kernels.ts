@@ -64,15 +64,24 @@ export interface Kernels {
   ): void;
 
   // the categorical head -----------------------------------------------------------------------------------------
+  // The policy has `components` components, each with a softmax of its own over sizes[k] (i32) choices; `logits` holds
+  // the choices of all, one after another. A log-probability or an entropy is the sum over the components. A choice whose
+  // logit is −Infinity has probability 0 and gradient 0; each component must have another.
+  /**
+   * Writes −Infinity to the logits of forbidden choices: masks (u8 [·, choices]) 0, row `indices[s]` (indices 0: row s)
+   * being that of block sample s.
+   */
+  maskLogits(logits: number, masks: number, indices: number, n: number, choices: number): void;
   /**
    * Samples from softmax(logits) by inverse CDF, for block samples 0..n, which are rows `row .. row + n` of the batch.
-   * Row r of step t uses word `r & 3` of the Philox block with counter (r >>> 2, t low, t high, purpose 1).
-   * Writes actions (i32) and logProbs (f32), contiguous.
+   * Component k of row r of step t uses word `r & 3` of the Philox block with counter
+   * (r >>> 2, t low, t high, purpose 1 | k << 8). Writes actions (i32 [n, components]) and logProbs (f32 [n]).
    */
   categoricalSample(
     logits: number,
     n: number,
-    choices: number,
+    sizes: number,
+    components: number,
     key0: number,
     key1: number,
     timeLow: number,
@@ -81,13 +90,21 @@ export interface Kernels {
     actions: number,
     logProbs: number,
   ): void;
-  /** The most probable action (the first of equals) and its log-probability. */
-  categoricalGreedy(logits: number, n: number, choices: number, actions: number, logProbs: number): void;
+  /** Of each component the most probable action (the first of equals), and their joint log-probability; columns as in `categoricalSample`. */
+  categoricalGreedy(
+    logits: number,
+    n: number,
+    sizes: number,
+    components: number,
+    actions: number,
+    logProbs: number,
+  ): void;
 
   // the PPO loss -------------------------------------------------------------------------------------------------
   /**
-   * The PPO loss of n block samples and its gradient. `logits`, `values` and their gradients are blocks (choices
-   * features; 1 feature); the other columns are indexed by indices[0..n). `config` is 8 f32: clipCoef, vfClip
+   * The PPO loss of n block samples and its gradient. `logits`, `values` and their gradients are blocks (the choices of
+   * all components; 1 feature); the other columns are indexed by indices[0..n): actions i32 [·, components], the rest f32.
+   * `scratch` is room for 16 floats a component. `config` is 8 f32: clipCoef, vfClip
    * (Infinity: values are not clipped), entCoef, vfCoef, advantage mean, 1 / (advantage std), dualClip (Infinity: off),
    * weight (1 / minibatch size; gradients are multiplied by it). `sums` is 6 f64, added to: policy loss, value loss
    * (with its factor ½), entropy, approximate KL (r − 1 − log r), old approximate KL (− log r), clipped samples —
@@ -99,7 +116,9 @@ export interface Kernels {
     values: number,
     indices: number,
     n: number,
-    choices: number,
+    sizes: number,
+    components: number,
+    scratch: number,
     actions: number,
     logProbs: number,
     advantages: number,

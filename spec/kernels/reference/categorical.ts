@@ -7,9 +7,27 @@ export function logSoftmax(logits: readonly number[]): number[] {
   return logits.map((logit) => logit - max - logSum);
 }
 
-/** The uniform of batch row `row` at a step: word row & 3 of block (row >>> 2, time, purpose 1). */
-export function uniform(row: number, key: readonly number[], time: readonly number[]): number {
-  return (philox([row >>> 2, ...time, 1], key)[row & 3] >>> 8) / 2 ** 24;
+/** The logits of each component, of logits that are one after another. */
+export function split(logits: readonly number[], sizes: readonly number[]): number[][] {
+  let end = 0;
+  return sizes.map((size) => {
+    end += size;
+    return logits.slice(end - size, end);
+  });
+}
+
+/** Σ log p(a) over the components. */
+export function jointLogProb(
+  logits: readonly number[],
+  sizes: readonly number[],
+  actions: readonly number[],
+): number {
+  return split(logits, sizes).reduce((sum, part, k) => sum + logSoftmax(part)[actions[k]], 0);
+}
+
+/** The uniform of component k of batch row `row` at a step: word row & 3 of block (row >>> 2, time, purpose 1 | k << 8). */
+export function uniform(row: number, key: readonly number[], time: readonly number[], k = 0): number {
+  return (philox([row >>> 2, ...time, 1 | (k << 8)], key)[row & 3] >>> 8) / 2 ** 24;
 }
 
 /** Inverse CDF. `margin` is how far u is from where the answer changes. */

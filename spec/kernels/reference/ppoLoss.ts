@@ -1,4 +1,4 @@
-import { logSoftmax } from './categorical.ts';
+import { jointLogProb, logSoftmax, split } from './categorical.ts';
 
 export interface PpoConfig {
   clipCoef: number;
@@ -13,8 +13,10 @@ export interface PpoConfig {
 
 export interface PpoSample {
   logits: readonly number[];
+  /** Choices of each component, and which was taken. */
+  sizes: readonly number[];
+  actions: readonly number[];
   value: number;
-  action: number;
   logProb: number;
   advantage: number;
   return: number;
@@ -25,8 +27,7 @@ const clip = (x: number, low: number, high: number) => Math.max(low, Math.min(hi
 
 /** policy loss, value loss, entropy, approximate KL, old approximate KL, clipped: of one sample. */
 export function ppoTerms(sample: PpoSample, config: PpoConfig): number[] {
-  const logProbs = logSoftmax(sample.logits);
-  const logRatio = logProbs[sample.action] - sample.logProb;
+  const logRatio = jointLogProb(sample.logits, sample.sizes, sample.actions) - sample.logProb;
   const ratio = Math.exp(logRatio);
   const advantage = (sample.advantage - config.mean) * config.invStd;
   let policy = Math.max(
@@ -36,10 +37,9 @@ export function ppoTerms(sample: PpoSample, config: PpoConfig): number[] {
   if (advantage < 0) policy = Math.min(policy, -config.dualClip * advantage);
   const clipped = sample.oldValue + clip(sample.value - sample.oldValue, -config.vfClip, config.vfClip);
   const value = 0.5 * Math.max((sample.value - sample.return) ** 2, (clipped - sample.return) ** 2);
-  const entropy = -logProbs.reduce(
-    (sum, logProb) => sum + (logProb > -Infinity ? Math.exp(logProb) * logProb : 0),
-    0,
-  );
+  const entropy = -split(sample.logits, sample.sizes)
+    .flatMap(logSoftmax)
+    .reduce((sum, logProb) => sum + (logProb > -Infinity ? Math.exp(logProb) * logProb : 0), 0);
   return [policy, value, entropy, ratio - 1 - logRatio, -logRatio, +(Math.abs(ratio - 1) > config.clipCoef)];
 }
 

@@ -6,7 +6,7 @@ import { PpoLearner, type PpoLearnerConfig } from '../../../../lib/engine/wasm/p
 import { CheckpointError, DivergenceError } from '../../../../lib/errors.ts';
 import type { Saved, Tensor } from '../../../../lib/nouns.ts';
 import type { Estimate, Minibatch } from '../../../../lib/records.ts';
-import { logSoftmax } from '../../../kernels/reference/categorical.ts';
+import { jointLogProb } from '../../../kernels/reference/categorical.ts';
 import { ppoTerms } from '../../../kernels/reference/ppoLoss.ts';
 import { forward, networks, noise, randomTensors, runs, shapesOf, type Tensors } from './reference.ts';
 
@@ -23,7 +23,7 @@ const base: PpoLearnerConfig = {
 
 const small: ActorCriticOptions = {
   inputs: 3,
-  choices: 4,
+  choices: [4],
   network: { hidden: [7, 5], activation: 'tanh', shared: false, gains: { hidden: 1, policy: 1, value: 1 } },
 };
 
@@ -62,7 +62,7 @@ function open({
   const learner = new PpoLearner(network, { ...base, ...config }, progress);
   const columns = arena.take({
     observations: ['f32', rows * options.inputs],
-    actions: ['i32', rows],
+    actions: ['i32', rows * options.choices.length],
     logProbs: ['f32', rows],
     advantages: ['f32', rows],
     returns: ['f32', rows],
@@ -73,9 +73,10 @@ function open({
   columns.observations.set(Float32Array.from(columns.observations, next));
   for (let r = 0; r < rows; r++) {
     const { logits, value } = forward(weights, options.network, observation(columns, options, r));
-    columns.actions[r] = Math.floor(((next() + 1) / 2) * options.choices);
+    const actions = options.choices.map((n) => Math.floor(((next() + 1) / 2) * n));
+    columns.actions.set(actions, r * actions.length);
     // Ratios and value changes on both sides of the clip range.
-    columns.logProbs[r] = logSoftmax(logits)[columns.actions[r]] + 0.4 * next();
+    columns.logProbs[r] = jointLogProb(logits, options.choices, actions) + 0.4 * next();
     columns.values[r] = value + 0.5 * next();
     columns.returns[r] = value + 2 * next();
     columns.advantages[r] = 3 * next() + 0.5;
@@ -125,7 +126,8 @@ function reference({ columns, options }: Opened, config: PpoLearnerConfig, n: nu
     const sample = {
       logits,
       value,
-      action: columns.actions[row],
+      sizes: options.choices,
+      actions: [...columns.actions.subarray(row * options.choices.length)].slice(0, options.choices.length),
       logProb: columns.logProbs[row],
       advantage: columns.advantages[row],
       return: columns.returns[row],
@@ -285,7 +287,8 @@ describe('PpoLearner', () => {
           used.columns.observations.fill(Number.NaN, r * options.inputs, (r + 1) * options.inputs);
           for (const name of ['logProbs', 'advantages', 'returns', 'values'] as const)
             used.columns[name][r] = Number.NaN;
-          used.columns.actions[r] = -1;
+          const width = options.choices.length;
+          used.columns.actions.fill(-1, r * width, (r + 1) * width);
         }
         for (let step = 0; step < 2; step++) {
           assert.deepEqual(used.update(n), fresh.update(n));

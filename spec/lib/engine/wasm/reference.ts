@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ActorCriticOptions } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCritic.ts';
 import { activations } from '../../../../lib/engine/wasm/kernels.ts';
 import type { NetworkSpec } from '../../../../lib/network.ts';
 import type { Tensor } from '../../../../lib/nouns.ts';
@@ -8,7 +8,8 @@ import { activation as functions } from '../../../kernels/reference/dense.ts';
 export type Tensors = Readonly<Record<string, Pick<Tensor, 'shape'> & { readonly data: ArrayLike<number> }>>;
 
 /** The shapes of a network's tensors, in PyTorch's names. */
-export function shapesOf({ inputs, choices, network }: ActorCriticOptions): Record<string, number[]> {
+export function shapesOf(options: ActorCriticOptions): Record<string, number[]> {
+  const { inputs, network } = options;
   const { hidden, shared } = network;
   const sizes = [inputs, ...hidden];
   const width = sizes[hidden.length];
@@ -20,7 +21,7 @@ export function shapesOf({ inputs, choices, network }: ActorCriticOptions): Reco
   for (const trunk of shared ? ['trunk'] : ['actor', 'critic']) {
     for (const [l, units] of hidden.entries()) dense(`${trunk}.${2 * l}`, units, sizes[l]);
   }
-  dense(shared ? 'policy' : `actor.${2 * hidden.length}`, choices, width);
+  dense(shared ? 'policy' : `actor.${2 * hidden.length}`, countChoices(options), width);
   dense(shared ? 'value' : `critic.${2 * hidden.length}`, 1, width);
   return shapes;
 }
@@ -61,10 +62,13 @@ export function forward(
   return { logits, value: affine(tensors, `critic.${head}`, trunk('critic'))[0], preActivations };
 }
 
-/** Networks of odd sizes. */
+/** Networks of odd sizes, with one component or more. */
 export const networks: fc.Arbitrary<ActorCriticOptions> = fc.record({
   inputs: fc.integer({ min: 1, max: 9 }),
-  choices: fc.integer({ min: 1, max: 9 }),
+  choices: fc.oneof(
+    fc.tuple(fc.integer({ min: 1, max: 9 })),
+    fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
+  ),
   network: fc.record({
     hidden: fc.oneof(
       fc.constantFrom([], [5], [64, 64], [3, 7, 2]),
