@@ -4,14 +4,32 @@
 export class EnvError extends Error {
   override name = 'EnvError';
   readonly env: string;
+  /** The world. */
   readonly row: number | undefined;
   readonly step: number;
+  /** Whom it concerns, where a world has several agents. */
+  readonly agent: string | undefined;
 
-  constructor(env: string, row: number | undefined, step: number, problem: string, options?: ErrorOptions) {
-    super(`${env}${row === undefined ? '' : `, env ${row}`}, step ${step}: ${problem}`, options);
+  constructor(
+    env: string,
+    row: number | undefined,
+    step: number,
+    problem: string,
+    { agent, ...options }: ErrorOptions & { readonly agent?: string } = {},
+  ) {
+    const world = row === undefined ? '' : `, env ${row}`;
+    const who = agent === undefined ? '' : `, agent ${agent}`;
+    super(`${env}${world}${who}, step ${step}: ${problem}`, options);
     this.env = env;
     this.row = row;
     this.step = step;
+    this.agent = agent;
+  }
+
+  /** What an env threw, as the cause. */
+  static from(thrown: unknown, env: string, row: number | undefined, step: number): EnvError {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    return new EnvError(env, row, step, problem, { cause: thrown });
   }
 }
 

@@ -93,12 +93,14 @@ export interface AgentKind {
   readonly masked: boolean;
 }
 
-export interface SingleAgentOptions extends EnvHead {
-  readonly create: () => GymnasiumEnv;
+export interface SingleAgentOptions<O extends Space = Space, A extends Space = Space> extends EnvHead {
+  /** Makes a new env at every call. */
+  readonly create: () => GymnasiumEnv<O, A>;
 }
 
-export interface ParallelOptions extends EnvHead {
-  readonly create: () => ParallelEnv;
+export interface ParallelOptions<O extends Space = Space, A extends Space = Space> extends EnvHead {
+  /** Makes a new env at every call. */
+  readonly create: () => ParallelEnv<O, A>;
   /** The kind of an agent; by default its name without `_0`, `_1`, … at the end. */
   readonly kindOf?: (agent: string) => string;
   /** Rows a world has for each kind, if fewer than its possible agents are there at a time. */
@@ -109,9 +111,10 @@ export interface ParallelOptions extends EnvHead {
 
 /** A simulation in Gymnasium's or PettingZoo's form, made ready to be vectorized. */
 export interface StructuredEnv extends EnvHead {
-  readonly form: 'single' | 'parallel';
   readonly create: () => GymnasiumEnv | ParallelEnv;
-  /** In the order of `possibleAgents`; read from an env that is created for it when they are first asked for. */
-  readonly kinds: readonly AgentKind[];
   readonly reappear: boolean;
+  /** Read, like `kinds`, from an env that is created for it when they are first asked for. */
+  readonly form: 'single' | 'parallel';
+  /** In the order of `possibleAgents`. */
+  readonly kinds: readonly AgentKind[];
 }
