@@ -2,8 +2,11 @@ import { defineEnv } from '../lib/env/env.ts';
 import type { EnvHead } from '../lib/env/head.ts';
 import { discrete } from '../lib/space/discrete.ts';
 
+/** A tile's kind is its place in here. */
 const TILES = 'SFHG';
-const [START, , HOLE, GOAL] = [0, 1, 2, 3];
+const START = 0;
+const HOLE = 2;
+const GOAL = 3;
 
 /**
  * A frozen lake of one's own: rows of S (start), F (frozen), H (hole) and G (goal), all of one length. Where there are

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as all from '../../envs/index.ts';
+import type { Column } from '../../lib/arena.ts';
 import type { ColumnarEnv } from '../../lib/env/env.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
 import type { Autoreset } from '../../lib/env/vectorOptions.ts';
@@ -14,22 +15,36 @@ const envs: [env: ColumnarEnv, drawsNothing: boolean][] = [
   ...[bandit, cliffWalking, password, stochastic].map((env): [ColumnarEnv, true] => [env, true]),
 ];
 
-/** What the first two of `numEnvs` worlds showed and paid, step by step, under random actions that depend on the world alone. */
-function lives(env: ColumnarEnv, numEnvs: number, seed: number, autoreset: Autoreset, steps: number) {
-  const worlds = vectorize(env, { numEnvs, seed, autoreset });
+interface Course {
+  numEnvs: number;
+  seed: number;
+  autoreset?: Autoreset;
+  /** Steps after which the worlds are saved and go on elsewhere, again and again; by default never. */
+  move?: number;
+}
+
+/** What the first two worlds showed and paid, step by step, under random actions that depend on the world alone. */
+function lives(env: ColumnarEnv, { numEnvs, seed, autoreset, move }: Course, steps = 60): number[] {
+  const open = () => vectorize(env, { numEnvs, seed, autoreset });
   const players = Array.from({ length: numEnvs }, (_, i) => new Random(i));
-  const { observations, actions, rewards, terminations, truncations } = worlds;
-  const [width, actionWidth] = [observations.length / numEnvs, actions.length / numEnvs];
-  const told: number[] = [...observations.subarray(0, 2 * width)];
-  for (let t = 0; t < steps; t++) {
+  const told: number[] = [];
+  let worlds = open();
+  const tell = (column: Column) => told.push(...column.subarray(0, (2 * column.length) / numEnvs));
+  tell(worlds.observations);
+  for (let t = 1; t <= steps; t++) {
+    const { actions, actionMasks } = worlds;
     for (const [i, player] of players.entries()) {
-      const choices = (worlds.actionMasks?.length ?? 0) / numEnvs;
-      const mask = worlds.actionMasks?.subarray(i * choices, (i + 1) * choices);
-      actions.set([env.action.sample(player, mask)].flat(), i * actionWidth);
+      const choices = (actionMasks?.length ?? 0) / numEnvs;
+      const mask = actionMasks?.subarray(i * choices, (i + 1) * choices);
+      actions.set([env.action.sample(player, mask)].flat(), (i * actions.length) / numEnvs);
     }
     worlds.advance();
-    told.push(...worlds.observations.subarray(0, 2 * width));
-    for (const column of [rewards, terminations, truncations]) told.push(...column.subarray(0, 2));
+    const { observations, rewards, terminations, truncations } = worlds;
+    for (const column of [observations, rewards, terminations, truncations]) tell(column);
+    if (move === undefined || t % move > 0) continue;
+    const saved = worlds.save();
+    worlds = open();
+    worlds.load(saved);
   }
   return told;
 }
@@ -37,13 +52,14 @@ function lives(env: ColumnarEnv, numEnvs: number, seed: number, autoreset: Autor
 for (const [env, drawsNothing] of envs) {
   describe(env.id, () => {
     // An observation that leaves its space, and a reward that is not finite, throw.
-    it('keeps to its spaces; same seed, same bits; a world’s life is its own', () => {
+    it('has same seed, same bits; a world’s life is its own, and goes on elsewhere', () => {
       const autoresets = fc.constantFrom<Autoreset>('NEXT_STEP', 'SAME_STEP');
+      const numbers = fc.integer({ min: 2, max: 6 });
       fc.assert(
-        fc.property(fc.nat(), autoresets, fc.integer({ min: 2, max: 6 }), (seed, autoreset, numEnvs) => {
-          const told = lives(env, numEnvs, seed, autoreset, 60);
-          assert.deepEqual(lives(env, 2, seed, autoreset, 60), told);
-          const other = lives(env, 2, seed + 1, autoreset, 60);
+        fc.property(fc.nat(), autoresets, numbers, numbers, (seed, autoreset, numEnvs, move) => {
+          const told = lives(env, { numEnvs, seed, autoreset });
+          assert.deepEqual(lives(env, { numEnvs: 2, seed, autoreset, move }), told);
+          const other = lives(env, { numEnvs: 2, seed: seed + 1, autoreset });
           assert.equal(
             told.every((value, k) => value === other[k]),
             drawsNothing,
@@ -51,7 +67,11 @@ for (const [env, drawsNothing] of envs) {
         }),
         { numRuns: 10 },
       );
-      lives(env, 20, 1, 'NEXT_STEP', 1000);
+    });
+
+    // What leaves its space or its bounds throws.
+    it('keeps to its spaces, to finite rewards and to the bounds of its state', () => {
+      lives(env, { numEnvs: 20, seed: 1, move: 50 }, 1000);
     });
   });
 }
