@@ -1,5 +1,5 @@
 /** pufferflow: reinforcement learning as composable dataflow over typed arrays. */
-export { type AgentFile, readAgent } from './lib/agentFile.ts';
+export { type AgentFile, type PolicyFile, policyOf, readAgent } from './lib/agentFile.ts';
 export { Arena, bytesOf, type Column, type ColumnSpecs, type ColumnType } from './lib/arena.ts';
 export {
   type Checkpoint,
@@ -9,9 +9,20 @@ export {
   hashTensors,
 } from './lib/checkpoint.ts';
 export * from './lib/config.ts';
-export { type AnyEnv, defineEnv, type EnvContext, type EnvDefinition } from './lib/env/env.ts';
+export { emulate } from './lib/env/emulate.ts';
+export {
+  type AnyEnv,
+  type ColumnarEnv,
+  defineEnv,
+  type EnvContext,
+  type EnvDefinition,
+} from './lib/env/env.ts';
+export { kindsOf } from './lib/env/kinds.ts';
 export { SerialEnvs } from './lib/env/serialEnvs.ts';
-export { vectorize } from './lib/env/vectorize.ts';
+export type * from './lib/env/structured.ts';
+export { StructuredEnvs } from './lib/env/structuredEnvs.ts';
+export type { RowGroup, VectorEnvs } from './lib/env/vectorEnvs.ts';
+export { vectorColumns, vectorize } from './lib/env/vectorize.ts';
 export type { Autoreset, VectorOptions } from './lib/env/vectorOptions.ts';
 export * from './lib/errors.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.ts';

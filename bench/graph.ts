@@ -1,8 +1,9 @@
 import { defer, lastValueFrom, type Observable, tap } from 'rxjs';
 import { cartPole } from '../envs/cartPole.ts';
 import { configure } from '../lib/config.ts';
+import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { platform } from '../lib/platform.ts';
-import { type Estimate, extend } from '../lib/records.ts';
+import { type Estimate, extend, type Observation, type Transition } from '../lib/records.ts';
 import { collect, infer, minibatches, observe, stepEnv, turns } from '../operators/index.ts';
 import { type OpenNouns, openNouns } from '../pipelines/openNouns.ts';
 import { ppo, ppoSchema } from '../pipelines/ppo.ts';
@@ -37,8 +38,9 @@ export async function compareGraph(
 ): Promise<GraphResult> {
   const totalSteps = Number.MAX_SAFE_INTEGER;
   const nouns = openNouns(cartPole, configure(ppoSchema, { numEnvs, numSteps, deterministic, totalSteps }));
-  const { envs, agent, ring, network, config } = nouns;
-  network.initialize(config.seed);
+  const { agent, ring, policy } = nouns.kinds.agent;
+  const envs = nouns.envs as VectorEnvs<'rows'>;
+  policy.network.initialize(nouns.config.seed);
   const graph: Observable<unknown> = learn
     ? defer(() => ppo.graph(nouns))
     : observe(envs).pipe(
@@ -87,9 +89,10 @@ export async function compareGraph(
 }
 
 /** One iteration as a loop; returns the sum of the losses. */
-function iterate({ envs, agent, ring, learner, config, arena }: OpenNouns, learn: boolean): number {
+function iterate({ envs, kinds, config, arena }: OpenNouns, learn: boolean): number {
+  const { agent, ring, learner } = kinds.agent;
   const segment = ring.begin();
-  while (!segment.add(envs.step(agent.infer(envs.observe()))));
+  while (!segment.add(envs.step(agent.infer(envs.observe() as Observation)) as Transition));
   const rollout = segment.finish(() => {});
   let loss = 0;
   if (learn) {

@@ -6,31 +6,51 @@ import { CheckpointError } from './errors.ts';
 import { type NetworkSpec, networkSchema } from './network.ts';
 import type { Json, Tensor } from './nouns.ts';
 import { prefixed, unprefixed } from './restore.ts';
-import type { Box } from './space/box.ts';
-import type { Discrete } from './space/discrete.ts';
+import { choicesOf } from './space/choices.ts';
+import { layout } from './space/layout.ts';
+import type { Space } from './space/space.ts';
 import { spaceFromJson } from './space/spaceFromJson.ts';
+
+/** What acts for one kind of agent. */
+export interface PolicyFile {
+  readonly observation: Space;
+  readonly action: Space;
+  readonly weights: Readonly<Record<string, Tensor>>;
+}
 
 /** What an agent is, apart from the trainer: enough to act. Every checkpoint holds one. */
 export interface AgentFile {
   readonly env: string;
-  readonly observation: Box;
-  readonly action: Discrete;
   readonly network: NetworkSpec;
-  readonly weights: Readonly<Record<string, Tensor>>;
+  /** By the kinds of agents in the env; of an env with one agent it is `agent`. Kinds may share their weights. */
+  readonly policies: Readonly<Record<string, PolicyFile>>;
 }
 
 const PREFIX = 'agent.';
 
+/** What a checkpoint's `agent` says of a policy. */
+interface SavedPolicy {
+  readonly observation: Json;
+  readonly action: Json;
+  /** The kind whose weights it has; absent: its own. */
+  readonly sameAs?: string;
+}
+
 /** The agent's part of a checkpoint. */
-export function agentPart({ env, observation, action, network, weights }: AgentFile): {
+export function agentPart({ env, network, policies }: AgentFile): {
   tensors: Record<string, Tensor>;
   values: Json;
 } {
-  const spaces = { observation: observation.toJSON(), action: action.toJSON() };
-  return {
-    tensors: prefixed(PREFIX, weights),
-    values: { env, ...spaces, network } as unknown as Json,
-  };
+  const tensors: Record<string, Tensor> = {};
+  const saved: Record<string, SavedPolicy> = {};
+  const kinds = Object.keys(policies);
+  for (const [kind, { observation, action, weights }] of Object.entries(policies)) {
+    const owner = kinds.find((other) => policies[other].weights === weights) as string;
+    const spaces = { observation: observation.toJSON(), action: action.toJSON() } as unknown as SavedPolicy;
+    saved[kind] = owner === kind ? spaces : { ...spaces, sameAs: owner };
+    if (owner === kind) Object.assign(tensors, prefixed(`${PREFIX}${kind}.`, weights));
+  }
+  return { tensors, values: { env, network, policies: saved } as unknown as Json };
 }
 
 /** Reads the agent out of a checkpoint's bytes. @throws CheckpointError if there is none, or the bytes are damaged */
@@ -40,21 +60,25 @@ export function readAgent(bytes: Uint8Array): AgentFile {
 
 export function agentOf({ tensors, values }: Checkpoint): AgentFile {
   const { agent } = (values ?? {}) as {
-    agent?: { env: string; observation: Json; action: Json; network: Json };
+    agent?: { env: string; network: Json; policies: Record<string, SavedPolicy> };
   };
   if (!agent) throw new CheckpointError('checkpoint: it holds no agent');
   try {
-    const observation = spaceFromJson(agent.observation);
-    const action = spaceFromJson(agent.action);
-    if (observation.type !== 'Box')
-      throw new TypeError(`expected a Box of observations, got a ${observation.type}`);
-    if (action.type !== 'Discrete') throw new TypeError(`expected a Discrete action, got a ${action.type}`);
+    const { env, network, policies } = agent;
+    if (typeof env !== 'string') throw new TypeError(`expected the id of an env, got ${JSON.stringify(env)}`);
+    const own = Object.fromEntries(
+      Object.keys(policies).map((kind) => [kind, unprefixed(`${PREFIX}${kind}.`, tensors)]),
+    );
     return {
-      env: agent.env,
-      observation,
-      action,
-      network: configure(networkSchema, agent.network),
-      weights: unprefixed(PREFIX, tensors),
+      env,
+      network: configure(networkSchema, network),
+      policies: Object.fromEntries(
+        Object.entries(policies).map(([kind, { observation, action, sameAs = kind }]) => {
+          if (!Object.hasOwn(own, sameAs)) throw new TypeError(`there is no kind ${sameAs}`);
+          const spaces = { observation: spaceFromJson(observation), action: spaceFromJson(action) };
+          return [kind, { ...spaces, weights: own[sameAs] }];
+        }),
+      ),
     };
   } catch (error) {
     throw new CheckpointError(`checkpoint: its agent cannot be read: ${(error as Error).message}`, {
@@ -63,11 +87,29 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
   }
 }
 
-/** The network an agent needs. */
-export function networkOf({
-  observation,
-  action,
-  network,
-}: Omit<AgentFile, 'weights' | 'env'>): ActorCriticOptions {
-  return { inputs: observation.size, choices: action.n, network };
+/**
+ * The policy of a kind; of the only one, if none is named.
+ *
+ * @throws RangeError if there is no such kind, or it must be named
+ */
+export function policyOf({ policies }: AgentFile, kind?: string): PolicyFile {
+  const kinds = Object.keys(policies);
+  const name = kind ?? (kinds.length === 1 ? kinds[0] : undefined);
+  if (name === undefined || !Object.hasOwn(policies, name))
+    throw new RangeError(`expected one of the kinds ${kinds.join(', ')}, got ${name}`);
+  return policies[name];
+}
+
+/** The network that acts in these spaces. @throws TypeError if there is none for such actions */
+export function networkOf(
+  { observation, action }: Pick<PolicyFile, 'observation' | 'action'>,
+  network: NetworkSpec,
+): ActorCriticOptions {
+  const choices = choicesOf(action);
+  if (!choices) {
+    throw new TypeError(
+      `policies: expected actions of Discrete, MultiDiscrete and MultiBinary, got ${JSON.stringify(action)}: Gaussian policies are not built yet`,
+    );
+  }
+  return { observation, inputs: layout(observation).size, choices, network };
 }

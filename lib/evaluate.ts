@@ -4,8 +4,12 @@ import { ActorCritic } from './engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmAgent } from './engine/wasm/wasmAgent.ts';
 import type { AnyEnv } from './env/env.ts';
-import { SerialEnvs } from './env/serialEnvs.ts';
+import { kindsOf } from './env/kinds.ts';
+import type { VectorEnvs } from './env/vectorEnvs.ts';
+import { vectorColumns, vectorize } from './env/vectorize.ts';
 import { CheckpointError } from './errors.ts';
+import type { Decision, Grouped, Observation } from './records.ts';
+import { isGrouped } from './records.ts';
 import { sameSpace } from './space/space.ts';
 
 export interface EvaluateOptions {
@@ -14,14 +18,19 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Sample actions instead of taking the most probable one. */
   readonly sample?: boolean;
+  /** Steps after which an episode is cut, in case the env never ends it; 10,000 if it is left out. */
+  readonly maxSteps?: number;
 }
 
 export interface Evaluation {
   readonly episodes: number;
+  /** Of an episode's return: that of its agent, or the mean over all agents that took part. */
   readonly meanReturn: number;
   /** Standard deviation over the episodes (of the population). */
   readonly stdReturn: number;
   readonly meanLength: number;
+  /** Episodes that were cut after `maxSteps`. */
+  readonly cut: number;
 }
 
 /**
@@ -29,45 +38,113 @@ export interface Evaluation {
  * count more often than long ones.
  *
  * @throws CheckpointError if the agent's spaces are not the env's
- * @throws RangeError unless `episodes` is a positive integer
+ * @throws RangeError unless `episodes` and `maxSteps` are positive integers
  */
 export function evaluate(
   env: AnyEnv,
   file: AgentFile,
-  { episodes, seed, sample }: EvaluateOptions,
+  { episodes, seed, sample, maxSteps = 10_000 }: EvaluateOptions,
 ): Evaluation {
-  if (!(Number.isInteger(episodes) && episodes > 0)) {
-    throw new RangeError(`evaluate: episodes must be a positive integer, got ${episodes}`);
+  for (const [name, value] of Object.entries({ episodes, maxSteps })) {
+    if (!(Number.isInteger(value) && value > 0))
+      throw new RangeError(`evaluate: ${name} must be a positive integer, got ${value}`);
   }
   checkSpaces(env, file);
-  const vector = { numEnvs: episodes, seed };
-  const options = networkOf(file);
+  const { envs, act, close } = openTeam(env, file, episodes, seed, !sample);
+  const scores = new Scores(envs);
+  try {
+    let steps = 0;
+    for (; scores.playing > 0 && steps < maxSteps; steps++) {
+      envs.step(act(envs.observe()));
+      scores.add();
+    }
+    const cut = scores.playing;
+    const returns = scores.means();
+    const meanReturn = mean(returns);
+    const stdReturn = Math.sqrt(mean(returns.map((value) => (value - meanReturn) ** 2)));
+    return { episodes, meanReturn, stdReturn, meanLength: mean(scores.lengths), cut };
+  } finally {
+    close();
+  }
+}
+
+/** A vector of the env, and what acts in it, whatever kinds of agents there are. */
+function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, greedy: boolean) {
+  const vector = { numEnvs, seed };
+  const kernels = layoutOf(chooseBuild());
+  const members = kindsOf(env).map(({ name, slots }) => {
+    const policy = file.policies[name];
+    return { name, policy, rows: numEnvs * slots, options: networkOf(policy, file.network) };
+  });
   const arena = new Arena(
-    bytesOf(SerialEnvs.columns(env, vector)) +
-      bytesOf(ActorCritic.columns(options, layoutOf(chooseBuild()))) +
-      bytesOf(WasmAgent.columns(episodes)),
+    members.reduce(
+      (sum, { options, rows }) =>
+        sum + bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(WasmAgent.columns(options, rows)),
+      bytesOf(vectorColumns(env, vector)),
+    ),
   );
-  const envs = new SerialEnvs(env, vector, arena);
-  const network = ActorCritic.from(options, file.weights, arena);
-  const agent = new WasmAgent(network, episodes, seed, { greedy: !sample });
-  const returns = new Float64Array(episodes);
-  const lengths = new Float64Array(episodes);
-  const playing = new Uint8Array(episodes).fill(1);
-  for (let left = episodes; left > 0; ) {
-    const { rewards, terminations, truncations } = envs.step(agent.infer(envs.observe()));
-    for (let i = 0; i < episodes; i++) {
-      if (!playing[i]) continue;
-      returns[i] += rewards[i];
-      lengths[i]++;
-      if (terminations[i] || truncations[i]) {
-        playing[i] = 0;
-        left--;
+  const envs = vectorize(env, vector, arena);
+  let firstRow = 0;
+  const agents = new Map<string, WasmAgent>();
+  for (const { name, policy, rows, options } of members) {
+    const network = ActorCritic.from(options, policy.weights, arena);
+    agents.set(name, new WasmAgent(network, rows, seed, { greedy, firstRow }));
+    firstRow += rows;
+  }
+  const infer = (kind: string, observation: Observation) =>
+    (agents.get(kind) as WasmAgent).infer(observation);
+  const act = (observation: Observation | Grouped<Observation>): Decision | Grouped<Decision> => {
+    if (!isGrouped(observation)) return infer(members[0].name, observation);
+    const groups = Object.entries(observation.groups).map(([kind, seen]) => [kind, infer(kind, seen)]);
+    return { kind: 'decision', groups: Object.fromEntries(groups) };
+  };
+  return { envs: envs as VectorEnvs, act, close: () => envs.close() };
+}
+
+/** Returns and lengths of the first episode of each world. */
+class Scores {
+  readonly lengths: Float64Array;
+  /** Worlds whose first episode goes on. */
+  playing: number;
+  readonly #envs: VectorEnvs;
+  readonly #over: Uint8Array;
+  readonly #sums: Float64Array;
+  readonly #agents: Float64Array;
+  /** [rows of each group] 1: the agent has taken part in its world's episode. */
+  readonly #seen: readonly Uint8Array[];
+
+  constructor(envs: VectorEnvs) {
+    this.#envs = envs;
+    this.playing = envs.numEnvs;
+    [this.lengths, this.#sums, this.#agents] = [1, 2, 3].map(() => new Float64Array(envs.numEnvs));
+    this.#over = new Uint8Array(envs.numEnvs);
+    this.#seen = envs.groups.map(({ rows }) => new Uint8Array(rows));
+  }
+
+  /** Adds what came of a step. */
+  add(): void {
+    const { groups, ended, numEnvs } = this.#envs;
+    for (const [g, { rewards, masks, rows, slots }] of groups.entries()) {
+      for (let row = 0; row < rows; row++) {
+        const world = Math.floor(row / slots);
+        if (this.#over[world] || !masks[row]) continue;
+        this.#sums[world] += rewards[row];
+        this.#agents[world] += 1 - this.#seen[g][row];
+        this.#seen[g][row] = 1;
       }
     }
+    for (let world = 0; world < numEnvs; world++) {
+      if (this.#over[world]) continue;
+      this.lengths[world]++;
+      this.#over[world] = ended[world];
+      this.playing -= ended[world];
+    }
   }
-  const meanReturn = mean(returns);
-  const stdReturn = Math.sqrt(mean(returns.map((value) => (value - meanReturn) ** 2)));
-  return { episodes, meanReturn, stdReturn, meanLength: mean(lengths) };
+
+  /** The return of each world, per agent. */
+  means(): Float64Array {
+    return this.#sums.map((sum, world) => sum / Math.max(1, this.#agents[world]));
+  }
 }
 
 function mean(values: Float64Array): number {
@@ -75,13 +152,23 @@ function mean(values: Float64Array): number {
 }
 
 /** @throws CheckpointError unless the agent was made for these spaces */
-export function checkSpaces(env: AnyEnv, file: Pick<AgentFile, 'observation' | 'action'>): void {
-  for (const name of ['observation', 'action'] as const) {
-    if (!sameSpace(env[name], file[name])) {
-      const [expected, got] = [env[name], file[name]].map((space) => JSON.stringify(space.toJSON()));
-      throw new CheckpointError(
-        `checkpoint: expected the ${name} space of ${env.id}, ${expected}, got ${got}`,
-      );
+export function checkSpaces(env: AnyEnv, { policies }: AgentFile): void {
+  const kinds = kindsOf(env);
+  const [expected, got] = [kinds.map(({ name }) => name), Object.keys(policies)].map((names) =>
+    names.sort().join(', '),
+  );
+  if (expected !== got)
+    throw new CheckpointError(
+      `checkpoint: expected policies for the kinds of ${env.id}, ${expected}, got ${got}`,
+    );
+  for (const kind of kinds) {
+    for (const name of ['observation', 'action'] as const) {
+      const space = policies[kind.name][name];
+      if (!sameSpace(kind[name], space)) {
+        const of = kinds.length > 1 ? `${kind.name} in ${env.id}` : env.id;
+        const [wanted, found] = [kind[name], space].map((each) => JSON.stringify(each));
+        throw new CheckpointError(`checkpoint: expected the ${name} space of ${of}, ${wanted}, got ${found}`);
+      }
     }
   }
 }

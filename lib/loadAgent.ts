@@ -1,19 +1,26 @@
-import { networkOf, readAgent } from './agentFile.ts';
+import { networkOf, policyOf, readAgent } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
 import { ActorCritic } from './engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmAgent } from './engine/wasm/wasmAgent.ts';
-import type { Box } from './space/box.ts';
-import type { Discrete } from './space/discrete.ts';
+import { actionCodec } from './space/actionCodec.ts';
+import { layout } from './space/layout.ts';
+import type { MaskOf, Space } from './space/space.ts';
 
 /** An agent that plays, without the trainer. */
 export interface LoadedAgent {
   /** Id of the env it was trained in. */
   readonly env: string;
-  readonly observation: Box;
-  readonly action: Discrete;
-  /** The action for one observation. @throws RangeError if it is not in the observation space */
-  act(observation: ArrayLike<number>): number;
+  readonly observation: Space;
+  readonly action: Space;
+  /**
+   * The action for one observation, as the action space has it: a number where it is Discrete.
+   *
+   * @param mask which choices are allowed, nested as the action space is
+   * @throws RangeError if the observation is not in its space, or nothing is allowed
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the spaces are known only when the file is read
+  act(observation: unknown, mask?: MaskOf<Space>): any;
   /** The critic's estimate for the observation that was acted on last. */
   readonly value: number;
 }
@@ -21,38 +28,50 @@ export interface LoadedAgent {
 export interface LoadAgentOptions {
   /** Sample actions from this seed instead of taking the most probable one. */
   readonly sampleSeed?: number;
+  /** Whose policy, if the env has several kinds of agents. */
+  readonly kind?: string;
 }
 
 /**
  * Reads an agent from the bytes of a checkpoint, for a game loop in Node or in a page.
  *
  * @throws CheckpointError if the bytes are no checkpoint, or damaged
+ * @throws RangeError if the kind is unknown, or missing where there are several
  */
-export function loadAgent(bytes: Uint8Array, { sampleSeed }: LoadAgentOptions = {}): LoadedAgent {
+export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOptions = {}): LoadedAgent {
   const file = readAgent(bytes);
-  const { env, observation, action, weights } = file;
-  const options = networkOf(file);
-  const specs = { observations: ['f32', observation.size] } as const;
-  const layout = layoutOf(chooseBuild());
+  const { env } = file;
+  const policy = policyOf(file, kind);
+  const { observation, action, weights } = policy;
+  const options = networkOf(policy, file.network);
+  const packed = layout(observation);
+  const codec = actionCodec(action);
+  const choices = options.choices.reduce((sum, n) => sum + n, 0);
+  const specs = { observations: [packed.dtype, packed.width], actionMasks: ['u8', choices] } as const;
+  const kernels = layoutOf(chooseBuild());
   const bytesNeeded =
-    bytesOf(ActorCritic.columns(options, layout)) + bytesOf(WasmAgent.columns(1)) + bytesOf(specs);
+    bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(WasmAgent.columns(options, 1)) + bytesOf(specs);
   const arena = new Arena(bytesNeeded);
   const network = ActorCritic.from(options, weights, arena);
   const agent = new WasmAgent(network, 1, sampleSeed ?? 0, { greedy: sampleSeed === undefined });
-  const { observations } = arena.take(specs);
+  const { observations, actionMasks } = arena.take(specs);
   let t = 0;
   let value = Number.NaN;
   return {
     env,
     observation,
     action,
-    act(seen) {
-      const problem = observation.problem(seen, 'observation');
-      if (problem) throw new RangeError(`act: ${problem}`);
-      observations.set(Array.isArray(seen) ? (seen.flat(Number.POSITIVE_INFINITY) as number[]) : seen);
-      const { actions, values } = agent.infer({ kind: 'observation', t: t++, observations });
+    act(seen, mask) {
+      packed.pack(seen, observations, 0, 'act: observation');
+      if (mask !== undefined) codec.maskFlags(mask, actionMasks, 0);
+      const { actions, values } = agent.infer({
+        kind: 'observation',
+        t: t++,
+        observations,
+        actionMasks: mask === undefined ? undefined : actionMasks,
+      });
       value = values[0];
-      return actions[0];
+      return codec.decode(actions as Int32Array, 0);
     },
     get value() {
       return value;

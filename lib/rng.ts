@@ -6,7 +6,7 @@
  *   purpose 0: envs     counter (draw >>> 2, row, 0, 0)
  *   purpose 1: actions  counter (row >>> 2, t low, t high, 1)
  *   purpose 2: shuffles counter (draw >>> 2, t, epoch, 2)
- *   purpose 3: initial weights, in the order of the layers: counter (draw >>> 2, 0, 0, 3)
+ *   purpose 3: initial weights, in the order of the layers: counter (draw >>> 2, policy, 0, 3)
  *   purpose 4: single streams (`Random`): counter (draw / 4, low and high, 0, 4)
  */
 export const purposes = { env: 0, action: 1, shuffle: 2, initialize: 3, stream: 4 } as const;

@@ -2,11 +2,10 @@ import { asapScheduler, defer, finalize, map, type Observable, share, subscribeO
 import { type AgentFile, agentOf, agentPart } from '../lib/agentFile.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
 import { type Config, configure, type PartialConfig } from '../lib/config.ts';
-import type { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
 import type { KernelBuild } from '../lib/engine/wasm/kernels.ts';
-import type { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
-import type { SerialEnvs } from '../lib/env/serialEnvs.ts';
+import { kindsOf } from '../lib/env/kinds.ts';
+import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { CheckpointError } from '../lib/errors.ts';
 import { checkSpaces } from '../lib/evaluate.ts';
 import type { Json, Saved, Tensor } from '../lib/nouns.ts';
@@ -14,7 +13,7 @@ import { platform } from '../lib/platform.ts';
 import type { Metrics } from '../lib/records.ts';
 import { prefixed, savedCount, unprefixed } from '../lib/restore.ts';
 import { turns } from '../operators/turns.ts';
-import { openNouns } from './openNouns.ts';
+import { type OpenNouns, openNouns } from './openNouns.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { PpoConfig, ppoSchema } from './ppo.ts';
 
@@ -43,7 +42,7 @@ export type PpoSchema = typeof ppoSchema;
 export interface Run {
   readonly config: PpoConfig;
   readonly build: KernelBuild;
-  readonly envs: SerialEnvs;
+  readonly envs: VectorEnvs;
   /**
    * Trains while it is subscribed to: until `totalSteps` or `stop()`, an iteration at a time. Any number of
    * subscribers share one training. Subscribing again goes on.
@@ -57,7 +56,7 @@ export interface Run {
   stop(): void;
   /** The whole state, to be opened again. @throws Error in the middle of an iteration */
   save(): Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the weights: names, shapes and bits. */
+  /** SHA-256 of the weights of all policies: names, shapes and bits. */
   weightsSha256(): string;
   /** Gives everything back; `metrics` can no longer be subscribed to. */
   close(): void;
@@ -87,7 +86,8 @@ interface SavedRun {
   readonly config: Json;
   readonly agent: Json;
   readonly envs: Saved['values'];
-  readonly optimizer: Saved['values'];
+  /** By the names of the policies. */
+  readonly optimizers: Readonly<Record<string, Saved['values']>>;
   readonly run: { readonly iteration: number; readonly solvedAtSteps: number | null };
 }
 
@@ -107,15 +107,16 @@ function checkpointConfig(
   return configure(pipeline.schema, saved.config);
 }
 
+type Weights = AgentFile['policies'][string]['weights'];
+
 class OpenRun implements Run {
   readonly config: PpoConfig;
   readonly build: KernelBuild;
-  readonly envs: SerialEnvs;
+  readonly envs: VectorEnvs;
   readonly metrics: Observable<RunMetrics>;
   readonly #env: AnyEnv;
   readonly #pipeline: Pipeline<PpoSchema>;
-  readonly #network: ActorCritic;
-  readonly #learner: PpoLearner;
+  readonly #nouns: OpenNouns;
   #iteration = 0;
   #solvedAtSteps: number | null = null;
   #stopping = false;
@@ -137,10 +138,9 @@ class OpenRun implements Run {
     this.config = config;
     this.build = nouns.arena.build;
     this.envs = nouns.envs;
-    this.#network = nouns.network;
-    this.#learner = nouns.learner;
+    this.#nouns = nouns;
     if (checkpoint) this.#load(checkpoint);
-    else this.#network.initialize(config.seed);
+    else for (const [p, { network }] of nouns.policies.entries()) network.initialize(config.seed, p);
     this.#stepsAtOpening = this.envs.steps;
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
   }
@@ -150,8 +150,12 @@ class OpenRun implements Run {
   }
 
   get agent(): AgentFile {
-    const { id, observation, action } = this.#env;
-    return { env: id, observation, action, network: this.config.network, weights: this.#network.tensors() };
+    const { kinds } = this.#nouns;
+    const weights = new Map(this.#nouns.policies.map((policy) => [policy, policy.network.tensors()]));
+    const policies = kindsOf(this.#env).map(({ name, observation, action }) => {
+      return [name, { observation, action, weights: weights.get(kinds[name].policy) as Weights }] as const;
+    });
+    return { env: this.#env.id, network: this.config.network, policies: Object.fromEntries(policies) };
   }
 
   stop(): void {
@@ -163,37 +167,44 @@ class OpenRun implements Run {
       throw new Error('save: an iteration is under way; save between iterations, or after stop()');
     const agent = agentPart(this.agent);
     const envs = this.envs.save();
-    const optimizer = this.#learner.save();
+    const optimizers = this.#nouns.policies.map(({ name, learner }) => [name, learner.save()] as const);
     const values: SavedRun = {
       pipeline: this.#pipeline.name,
       config: this.config as unknown as Json,
       agent: agent.values,
       envs: envs.values,
-      optimizer: optimizer.values,
+      optimizers: Object.fromEntries(optimizers.map(([name, saved]) => [name, saved.values])),
       run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
     };
-    const tensors: Record<string, Tensor> = {
-      ...agent.tensors,
-      ...prefixed('envs.', envs.tensors),
-      ...prefixed('optimizer.', optimizer.tensors),
-    };
+    const tensors: Record<string, Tensor> = { ...agent.tensors, ...prefixed('envs.', envs.tensors) };
+    for (const [name, saved] of optimizers)
+      Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
     return encodeCheckpoint({ tensors, values: values as unknown as Json });
   }
 
   weightsSha256(): string {
-    return hashTensors(this.#network.tensors());
+    const { policies } = this.#nouns;
+    if (policies.length === 1) return hashTensors(policies[0].network.tensors());
+    return hashTensors(
+      Object.assign({}, ...policies.map(({ name, network }) => prefixed(`${name}.`, network.tensors()))),
+    );
   }
 
   close(): void {
+    if (!this.#closed) this.envs.close();
     this.#closed = true;
     this.#stopping = true;
   }
 
-  #load({ tensors, values }: Checkpoint): void {
-    const { envs, optimizer, run } = values as unknown as SavedRun;
-    this.#network.load(unprefixed('agent.', tensors));
+  #load(checkpoint: Checkpoint): void {
+    const { tensors, values } = checkpoint;
+    const { envs, optimizers, run } = values as unknown as SavedRun;
+    const { policies } = agentOf(checkpoint);
+    for (const { name, network, learner } of this.#nouns.policies) {
+      network.load(policies[name].weights);
+      learner.load({ tensors: unprefixed(`optimizer.${name}.`, tensors), values: optimizers[name] });
+    }
     this.envs.load({ tensors: unprefixed('envs.', tensors), values: envs });
-    this.#learner.load({ tensors: unprefixed('optimizer.', tensors), values: optimizer });
     this.#iteration = savedCount('run', { tensors: {}, values: run }, 'iteration');
     this.#solvedAtSteps = run.solvedAtSteps;
   }

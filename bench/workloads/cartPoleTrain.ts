@@ -28,7 +28,11 @@ export const puffer = {
 
 const { hidden, activation, shared } = puffer.network;
 const gains = { hidden: 1, policy: 1, value: 1 };
-const flops = countFlops({ inputs: 4, choices: 2, network: { hidden, activation, shared, gains } });
+const flops = countFlops({
+  inputs: 4,
+  choices: [2],
+  network: { hidden, activation, shared, gains, normalizeImages: true },
+});
 
 /** The whole loop, an iteration a unit; reset rows are not counted. */
 export const cartPoleTrain: Workload = {

@@ -1,9 +1,9 @@
 import { log } from '../math.ts';
 import { purposes, RowRandom } from '../rng.ts';
 
-/** Standard normal numbers from the initialisation stream of a seed. */
-export function normals(seed: number): () => number {
-  const random = new RowRandom(seed, purposes.initialize, new Uint32Array(1));
+/** Standard normal numbers from an initialisation stream of a seed: one for each policy. */
+export function normals(seed: number, policy = 0): () => number {
+  const random = new RowRandom(seed, purposes.initialize, new Uint32Array(1), Uint32Array.of(policy));
   let spare: number | undefined;
   // Marsaglia's polar method: square root and logarithm only, so the bits are the same on every machine.
   return () => {

@@ -11,5 +11,12 @@ export function kindsOf(env: AnyEnv): readonly AgentKind[] {
 }
 
 function columnarKind({ observation, action, actionMask }: ColumnarEnv): AgentKind {
-  return { name: 'agent', observation, action, slots: 1, agents: ['agent'], masked: actionMask !== undefined };
+  return {
+    name: 'agent',
+    observation,
+    action,
+    slots: 1,
+    agents: ['agent'],
+    masked: actionMask !== undefined,
+  };
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../cli/commands.ts';
-import { readAgent } from '../../lib/agentFile.ts';
+import { policyOf, readAgent } from '../../lib/agentFile.ts';
 import { hashTensors } from '../../lib/checkpoint.ts';
 import { pufferflow, scratch } from './pufferflow.ts';
 
@@ -156,7 +156,7 @@ describe('pufferflow, given bad input', function () {
       assert.match(broken.stderr, said);
       assert.match(broken.stderr, new RegExp(`last checkpoint.*${name}`));
       assert.ok(broken.events.every(({ event }) => event !== 'end'));
-      assert.equal(hashTensors(readAgent(readFileSync(file)).weights), first.events.at(-1).weightsSha256);
+      assert.equal(hashTensors(policyOf(readAgent(readFileSync(file))).weights), first.events.at(-1).weightsSha256);
       const judged = await pufferflow(home, ['eval', name, '--episodes', '2', '--json']);
       assert.equal(judged.code, 0, judged.stderr);
       assert.equal(judged.events[0].meanLength, 10);

@@ -1,16 +1,16 @@
 import { type AgentFile, agentPart } from '../../lib/agentFile.ts';
 import { encodeCheckpoint } from '../../lib/checkpoint.ts';
-import type { AnyEnv } from '../../lib/env/env.ts';
+import type { ColumnarEnv } from '../../lib/env/env.ts';
 import type { Json } from '../../lib/nouns.ts';
 import { randomTensors, shapesOf } from './engine/wasm/reference.ts';
 
 /** An agent for an env, with random weights. */
-export function randomAgent(env: AnyEnv, seed = 1, hidden: readonly number[] = [6]): AgentFile {
+export function randomAgent(env: ColumnarEnv, seed = 1, hidden: readonly number[] = [6]): AgentFile {
   const { id, observation, action } = env;
   const gains = { hidden: 1, policy: 1, value: 1 };
-  const network = { hidden, activation: 'tanh', shared: false, gains } as const;
-  const weights = randomTensors(shapesOf({ inputs: observation.size, choices: action.n, network }), seed);
-  return { env: id, observation, action, network, weights };
+  const network = { hidden, activation: 'tanh', shared: false, normalizeImages: true, gains } as const;
+  const weights = randomTensors(shapesOf({ inputs: observation.size, choices: [action.n], network }), seed);
+  return { env: id, network, policies: { agent: { observation, action, weights } } };
 }
 
 /** The agent as a checkpoint's bytes. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
 import { corridor } from '../../envs/corridor.ts';
-import { agentOf, agentPart, networkOf, readAgent } from '../../lib/agentFile.ts';
+import { agentOf, agentPart, networkOf, policyOf, readAgent } from '../../lib/agentFile.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/checkpoint.ts';
 import type { Json } from '../../lib/nouns.ts';
-import { discrete } from '../../lib/space/discrete.ts';
+import { box } from '../../lib/space/box.ts';
 import { sameSpace } from '../../lib/space/space.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 import { shapesOf } from './engine/wasm/reference.ts';
@@ -19,9 +19,11 @@ describe('agentFile', () => {
         fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 3 }),
         (env, seed, hidden) => {
           const file = randomAgent(env, seed, hidden);
-          const { observation, action, ...back } = readAgent(bytesOfAgent(file));
+          const back = readAgent(bytesOfAgent(file));
+          const { observation, action, weights } = policyOf(back);
           assert.ok(sameSpace(observation, env.observation) && sameSpace(action, env.action));
-          assert.deepEqual(back, { env: env.id, network: file.network, weights: file.weights });
+          assert.deepEqual([back.env, back.network], [env.id, file.network]);
+          assert.deepEqual(weights, policyOf(file).weights);
         },
       ),
     );
@@ -38,37 +40,56 @@ describe('agentFile', () => {
       tensors: { ...part.tensors, ...others },
       values: { agent: part.values, pipeline: 'ppo' } as Json,
     });
-    assert.deepEqual(readAgent(bytes).weights, file.weights);
+    assert.deepEqual(policyOf(readAgent(bytes)).weights, policyOf(file).weights);
   });
 
   it('says which network it needs', () => {
-    const options = networkOf(randomAgent(cartPole, 1, [3, 2]));
-    assert.deepEqual([options.inputs, options.choices], [4, 2]);
-    assert.deepEqual(
-      Object.keys(shapesOf(options)).sort(),
-      Object.keys(randomAgent(cartPole, 1, [3, 2]).weights).sort(),
+    const file = randomAgent(cartPole, 1, [3, 2]);
+    const options = networkOf(policyOf(file), file.network);
+    assert.deepEqual([options.inputs, options.choices], [4, [2]]);
+    assert.deepEqual(Object.keys(shapesOf(options)).sort(), Object.keys(policyOf(file).weights).sort());
+    const continuous = { ...policyOf(file), action: box(-1, 1, [2]) };
+    assert.throws(() => networkOf(continuous, file.network), /Gaussian policies are not built yet/);
+  });
+
+  it('holds a policy for each kind, and shared weights once', () => {
+    const [one, two] = [randomAgent(cartPole, 1), randomAgent(cartPole, 2)].map((file) => policyOf(file));
+    const { env, network } = randomAgent(cartPole);
+    const policies = { scout: one, miner: two, guard: { ...two } };
+    const bytes = bytesOfAgent({ env, network, policies });
+    const back = readAgent(bytes);
+    for (const kind of ['scout', 'miner', 'guard'] as const)
+      assert.deepEqual(policyOf(back, kind).weights, policies[kind].weights);
+    assert.equal(policyOf(back, 'guard').weights, policyOf(back, 'miner').weights);
+    assert.ok(
+      bytes.length <
+        bytesOfAgent({
+          env,
+          network,
+          policies: { ...policies, guard: { ...one, weights: { ...one.weights } } },
+        }).length,
     );
+    assert.throws(() => policyOf(back), /expected one of the kinds guard, miner, scout, got undefined/);
+    assert.throws(() => policyOf(back, 'king'), /got king/);
   });
 
   it('refuses a checkpoint that holds no agent, or one that makes no sense', () => {
     const { tensors, values } = agentPart(randomAgent(corridor));
-    const agent = values as Record<string, Json>;
-    const space = discrete(2).toJSON();
+    const agent = values as { policies: { agent: Record<string, Json> } } & Record<string, Json>;
+    const policy = agent.policies.agent;
+    const withPolicy = (changes: Record<string, Json>) => ({
+      agent: { ...agent, policies: { agent: { ...policy, ...changes } } },
+    });
     const cases: [Json, RegExp][] = [
       [{}, /it holds no agent/],
       [null, /it holds no agent/],
       [3, /it holds no agent/],
       [{ agent: null }, /it holds no agent/],
-      [{ agent: { ...agent, observation: null } }, /its agent cannot be read: .*expected a Box/],
-      [
-        { agent: { ...agent, observation: space } },
-        /its agent cannot be read: expected a Box of observations, got a Discrete/,
-      ],
-      [
-        { agent: { ...agent, action: agent.observation } },
-        /its agent cannot be read: expected a Discrete action, got a Box/,
-      ],
-      [{ agent: { ...agent, action: { type: 'Discrete', n: 0 } } }, /n must be a positive integer, got 0/],
+      [{ agent: { ...agent, env: 3 } }, /its agent cannot be read: expected the id of an env, got 3/],
+      [{ agent: { ...agent, policies: null } }, /its agent cannot be read/],
+      [withPolicy({ observation: null }), /its agent cannot be read: .*expected one of Box/],
+      [withPolicy({ action: { type: 'Discrete', n: 0 } }), /n must be a positive integer, got 0/],
+      [withPolicy({ sameAs: 'king' }), /there is no kind king/],
       [{ agent: { ...agent, network: { hiden: [3] } } }, /unknown key hiden; did you mean hidden/],
       [{ agent: { ...agent, network: { hidden: [0] } } }, /expected a list of positive integers/],
     ];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Arena, bytesOf, type ColumnSpecs, type ColumnType } from '../../lib/arena.ts';
 
-const widths: Record<ColumnType, number> = { f64: 8, f32: 4, i32: 4, u32: 4, u8: 1 };
+const widths: Record<ColumnType, number> = { f64: 8, f32: 4, i32: 4, u32: 4, i16: 2, u16: 2, i8: 1, u8: 1 };
 const types = Object.keys(widths) as ColumnType[];
 
 const specs = fc.dictionary(

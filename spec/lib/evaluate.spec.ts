@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
 import { corridor } from '../../envs/corridor.ts';
-import { type AnyEnv, defineEnv } from '../../lib/env/env.ts';
+import { type ColumnarEnv, defineEnv } from '../../lib/env/env.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
 import { evaluate } from '../../lib/evaluate.ts';
 import { loadAgent } from '../../lib/loadAgent.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 
 /** The first episode of each world, played by a loaded agent one row at a time. */
-function oneByOne(env: AnyEnv, agent: (observation: Float32Array) => number, episodes: number, seed: number) {
+function oneByOne(env: ColumnarEnv, agent: (observation: Column) => number, episodes: number, seed: number) {
   const envs = vectorize(env, { numEnvs: episodes, seed });
   const { size } = env.observation;
   const returns = new Array(episodes).fill(0);
@@ -77,7 +77,19 @@ describe('evaluate', () => {
       },
     });
     const result = evaluate(stairs, { ...randomAgent(corridor), env: stairs.id }, { episodes: 9, seed: 0 });
-    assert.deepEqual(result, { episodes: 9, meanReturn: 5, meanLength: 5, stdReturn: Math.sqrt(60 / 9) });
+    assert.deepEqual(result, {
+      episodes: 9,
+      meanReturn: 5,
+      meanLength: 5,
+      stdReturn: Math.sqrt(60 / 9),
+      cut: 0,
+    });
+    const cut = evaluate(
+      stairs,
+      { ...randomAgent(corridor), env: stairs.id },
+      { episodes: 9, seed: 0, maxSteps: 6 },
+    );
+    assert.deepEqual([cut.cut, cut.meanLength], [3, (1 + 2 + 3 + 4 + 5 + 4 * 6) / 9]);
   });
 
   it('is a function of the seed, and of whether actions are sampled', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
+import { policyOf } from '../../lib/agentFile.ts';
 import { encodeCheckpoint } from '../../lib/checkpoint.ts';
 import { defineEnv } from '../../lib/env/env.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
@@ -8,6 +9,7 @@ import { CheckpointError } from '../../lib/errors.ts';
 import { loadAgent } from '../../lib/loadAgent.ts';
 import { box } from '../../lib/space/box.ts';
 import { discrete } from '../../lib/space/discrete.ts';
+import { sameSpace } from '../../lib/space/space.ts';
 import { logSoftmax } from '../kernels/reference/categorical.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 import { forward } from './engine/wasm/reference.ts';
@@ -32,14 +34,13 @@ describe('loadAgent', () => {
     assert.ok(Number.isNaN(agent.value), 'nothing has been seen yet');
     fc.assert(
       fc.property(seen, (observation) => {
-        const { logits, value } = forward(file.weights, file.network, observation.map(Math.fround));
+        const { logits, value } = forward(policyOf(file).weights, file.network, observation.map(Math.fround));
         const action = agent.act(observation);
         assert.ok(logits[action] >= Math.max(...logits) - 1e-5);
         assert.ok(Math.abs(agent.value - value) < 1e-5);
-        // However it is written: nested, float32, float64.
+        // However it is written: nested, or float32.
         const nested = [observation.slice(0, 3), observation.slice(3)] as unknown as number[];
-        for (const same of [nested, Float32Array.from(observation), Float64Array.from(observation)])
-          assert.equal(agent.act(same), action);
+        for (const same of [nested, Float32Array.from(observation)]) assert.equal(agent.act(same), action);
       }),
     );
   });
@@ -47,7 +48,7 @@ describe('loadAgent', () => {
   it('knows its env and spaces', () => {
     const { env, observation, action } = loadAgent(bytesOfAgent(randomAgent(grid)));
     assert.equal(env, 'Grid-v0');
-    assert.deepEqual([observation.shape, observation.size, action.n], [[2, 3], 6, 4]);
+    assert.ok(sameSpace(observation, grid.observation) && sameSpace(action, grid.action));
   });
 
   it('samples from a seed: reproducibly, and as often as softmax says', () => {
@@ -63,7 +64,7 @@ describe('loadAgent', () => {
     const n = 5000;
     const actions = play(0, n);
     const probabilities = logSoftmax(
-      forward(file.weights, file.network, observation.map(Math.fround)).logits,
+      forward(policyOf(file).weights, file.network, observation.map(Math.fround)).logits,
     ).map(Math.exp);
     for (const [a, p] of probabilities.entries()) {
       const count = actions.filter((action) => action === a).length;
@@ -99,7 +100,7 @@ describe('loadAgent', () => {
       [['0', ...zeros(5)], /observation\[0\]/],
       [undefined, /got undefined$/],
       [null, /got null$/],
-      [0, /got number$/],
+      [0, /got 0$/],
     ];
     for (const [observation, message] of cases)
       assert.throws(() => agent.act(observation as number[]), { name: 'RangeError', message });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { lastValueFrom, take, takeWhile, toArray } from 'rxjs';
 import { corridor } from '../../envs/corridor.ts';
+import { policyOf } from '../../lib/agentFile.ts';
 import type { PartialConfig } from '../../lib/config.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { CheckpointError, ConfigError, DivergenceError, EnvError } from '../../lib/errors.ts';
@@ -172,7 +173,7 @@ describe('openRun', () => {
     });
     await assert.rejects(seen, DivergenceError);
     assert.ok(good.length === 64);
-    for (const { data } of Object.values(run.agent.weights)) assert.ok(data.every(Number.isFinite));
+    for (const { data } of Object.values(policyOf(run.agent).weights)) assert.ok(data.every(Number.isFinite));
   });
 
   it('checks ownership in development mode, and computes the same', async () => {

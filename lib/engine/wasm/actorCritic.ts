@@ -1,17 +1,22 @@
-import type { Arena, ColumnSpecs } from '../../arena.ts';
+import type { Arena, Column, ColumnSpecs } from '../../arena.ts';
 import type { NetworkSpec } from '../../network.ts';
 import type { Tensor } from '../../nouns.ts';
 import { checkTensors } from '../../restore.ts';
+import { FLATTEN_WORDS } from '../../space/flattenProgram.ts';
+import { layout } from '../../space/layout.ts';
+import type { Space } from '../../space/space.ts';
 import { normals, orthogonal } from '../initialize.ts';
 import { type Block, DenseLayer, type DenseShape, denseColumns, paddedSize, padTo } from './dense.ts';
 import type { KernelLayout } from './kernels.ts';
 import { Tower } from './tower.ts';
 
 export interface ActorCriticOptions {
-  /** O, floats in an observation. */
+  /** Floats in a flat observation: what the network reads. */
   readonly inputs: number;
-  /** Choices of the categorical policy. */
-  readonly choices: number;
+  /** Whose packed rows it reads; absent, and where they are flat already: rows of `inputs` floats. */
+  readonly observation?: Space;
+  /** Choices of each component of the categorical policy. */
+  readonly choices: readonly number[];
   readonly network: NetworkSpec;
 }
 
@@ -32,21 +37,25 @@ interface Plan {
 }
 
 /**
- * An actor-critic network. With separate trunks it is two towers, whose heads have `choices` outputs and 1; with a
- * shared trunk one tower, whose head has `choices` + 1 outputs, the value last. Tensors have PyTorch's names
- * and layout: `actor.0.weight`, `critic.0.weight`, … or `trunk.0.weight`, …, `policy.weight`, `value.weight`.
+ * An actor-critic network. With separate trunks it is two towers, whose heads have the choices of all components as
+ * outputs and 1; with a shared trunk one tower, whose head has both, the value last. Tensors have PyTorch's names and
+ * layout: `actor.0.weight`, `critic.0.weight`, … or `trunk.0.weight`, …, `policy.weight`, `value.weight`.
  */
 export class ActorCritic {
   readonly options: ActorCriticOptions;
   /** All weights and biases, padded with zeros. */
   readonly parameters: Float32Array;
   readonly arena: Arena;
-  /** Pointers into the block that was computed last: `choices` rows of logits, one row of values, and their gradients. */
+  /** Pointer to the choices of each component, i32. */
+  readonly sizes: number;
+  /** Pointers into the block that was computed last: a row of logits a choice, one row of values, and their gradients. */
   readonly logits: number;
   readonly values: number;
   readonly dLogits: number;
   readonly dValues: number;
   readonly #plan: Plan;
+  /** Makes flat rows of packed ones. */
+  readonly #program: Int32Array;
   readonly #towers: readonly Tower[];
   readonly #input: Block;
 
@@ -61,6 +70,8 @@ export class ActorCritic {
     const specs: Record<string, ColumnSpecs[string]> = {
       parameters: ['f32', size],
       input: ['f32', padTo(options.inputs, kernels.rows()) * kernels.stride()],
+      sizes: ['i32', options.choices.length],
+      program: ['i32', programOf(options).length],
     };
     for (const [index, shape] of towers.flat().entries()) {
       for (const [name, spec] of Object.entries(denseColumns(shape, kernels)))
@@ -87,6 +98,10 @@ export class ActorCritic {
     this.options = options;
     this.arena = arena;
     this.parameters = columns.parameters as Float32Array;
+    (columns.sizes as Int32Array).set(options.choices);
+    this.#program = columns.program as Int32Array;
+    this.#program.set(programOf(options));
+    this.sizes = columns.sizes.byteOffset;
     this.#plan = plan(options, kernels.rows());
     this.#input = { pointer: columns.input.byteOffset, slopes: 0, activation: 'linear' };
     let index = 0;
@@ -103,16 +118,16 @@ export class ActorCritic {
     );
     const policy = this.#towers[0].head;
     const value = this.#towers[this.#towers.length - 1].head;
-    const valueRow = options.network.shared ? 4 * options.choices * kernels.stride() : 0;
+    const valueRow = options.network.shared ? 4 * countChoices(options) * kernels.stride() : 0;
     this.logits = policy.output.pointer;
     this.dLogits = policy.gradient;
     this.values = value.output.pointer + valueRow;
     this.dValues = value.gradient + valueRow;
   }
 
-  /** Orthogonal weights, drawn from the seed's initialisation stream; biases 0. */
-  initialize(seed: number): this {
-    const normal = normals(seed);
+  /** Orthogonal weights, drawn from the seed's initialisation stream for that policy of a run; biases 0. */
+  initialize(seed: number, policy = 0): this {
+    const normal = normals(seed, policy);
     for (const segment of this.#plan.segments) {
       const { rows, layer, gain } = segment;
       const matrix = orthogonal(rows, layer.inputs, gain, normal);
@@ -129,10 +144,35 @@ export class ActorCritic {
     for (const { layers } of this.#towers) for (const layer of layers) layer.pack();
   }
 
-  /** Computes logits and values of n ≤ block() rows of an f32 [·, O] column, those of `indices` or (0) the first. */
-  forward(observations: number, indices: number, n: number, training: boolean): void {
-    this.arena.kernels.gather(observations, indices, n, this.options.inputs, this.#input.pointer);
+  /** Elements of an observation in such a column: packed, or flat if it holds floats. */
+  widthOf(observations: Column): number {
+    const { observation, inputs } = this.options;
+    return observation && !(observations instanceof Float32Array) ? layout(observation).width : inputs;
+  }
+
+  /**
+   * Computes logits and values of n ≤ block() observations in an arena's column: those of `indices`, a pointer, or (0)
+   * those from `row` on.
+   *
+   * @param masks pointer to the flags of the same rows, u8 [·, choices of all components]; 0: all choices are allowed
+   */
+  forward(observations: Column, row: number, indices: number, n: number, training: boolean, masks = 0): void {
+    const { kernels } = this.arena;
+    const { inputs } = this.options;
+    const { pointer } = this.#input;
+    const width = this.widthOf(observations);
+    const pitch = width * observations.BYTES_PER_ELEMENT;
+    const from = observations.byteOffset + row * pitch;
+    if (observations instanceof Float32Array) kernels.gather(from, indices, n, inputs, pointer);
+    else {
+      const { byteOffset, length } = this.#program;
+      kernels.gatherPacked(from, pitch, indices, n, byteOffset, length / FLATTEN_WORDS, inputs, pointer);
+    }
     for (const tower of this.#towers) tower.forward(this.#input, n, training);
+    if (masks !== 0) {
+      const choices = countChoices(this.options);
+      kernels.maskLogits(this.logits, masks + row * choices, indices, n, choices);
+    }
   }
 
   /** Adds the block's part to `gradients`, a vector like `parameters`, from what is at dLogits and dValues. */
@@ -186,8 +226,19 @@ export class ActorCritic {
   }
 }
 
-function plan({ inputs, choices, network }: ActorCriticOptions, rows: number): Plan {
+function programOf({ observation, network }: ActorCriticOptions): Int32Array {
+  return observation ? layout(observation).program(network) : new Int32Array(0);
+}
+
+/** The choices of all components: outputs of the policy. */
+export function countChoices({ choices }: ActorCriticOptions): number {
+  return choices.reduce((sum, n) => sum + n, 0);
+}
+
+function plan(options: ActorCriticOptions, rows: number): Plan {
+  const { inputs, network } = options;
   const { hidden, activation, shared, gains } = network;
+  const choices = countChoices(options);
   let size = 0;
   const dense = (outputs: number, from: number, act: DenseShape['activation']): DenseShape => {
     const weights = size;

@@ -42,6 +42,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       m: ['f32', size],
       v: ['f32', size],
       config: ['f32', 8],
+      scratch: ['f32', 16 * options.choices.length],
       sums: ['f64', 6],
       moments: ['f64', 2],
     } as const satisfies ColumnSpecs;
@@ -117,7 +118,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   }
 
   #check({ columns, indices }: Minibatch<Estimate>): void {
-    const { observations, actions, logProbs, advantages, returns, values } = columns;
+    const { observations, actionMasks, actions, logProbs, advantages, returns, values } = columns;
     const { buffer } = this.#network.parameters;
     for (const [name, column] of Object.entries({
       indices,
@@ -127,6 +128,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       advantages,
       returns,
       values,
+      ...(actionMasks && { actionMasks }),
     })) {
       if (column.buffer !== buffer)
         throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
@@ -161,13 +163,15 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const width = kernels.block();
     const n = Math.min(width, indices.length - block * width);
     const rows = indices.byteOffset + 4 * block * width;
-    network.forward(columns.observations.byteOffset, rows, n, true);
+    network.forward(columns.observations, 0, rows, n, true, columns.actionMasks?.byteOffset);
     kernels.ppoLoss(
       network.logits,
       network.values,
       rows,
       n,
-      network.options.choices,
+      network.sizes,
+      network.options.choices.length,
+      this.#columns.scratch.byteOffset,
       columns.actions.byteOffset,
       columns.logProbs.byteOffset,
       columns.advantages.byteOffset,

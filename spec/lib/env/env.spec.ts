@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AnyEnv, defineEnv } from '../../../lib/env/env.ts';
+import { type ColumnarEnv, defineEnv } from '../../../lib/env/env.ts';
 import { box } from '../../../lib/space/box.ts';
 import { discrete } from '../../../lib/space/discrete.ts';
 
@@ -59,11 +59,11 @@ describe('defineEnv', () => {
   ];
   for (const [title, change, name, message] of bad) {
     it(`refuses ${title}`, () => {
-      assert.throws(() => defineEnv({ ...good, ...change } as unknown as AnyEnv), { name, message });
+      assert.throws(() => defineEnv({ ...good, ...change } as unknown as ColumnarEnv), { name, message });
     });
   }
 
   it('refuses no definition at all', () => {
-    assert.throws(() => defineEnv(undefined as unknown as AnyEnv), TypeError);
+    assert.throws(() => defineEnv(undefined as unknown as ColumnarEnv), TypeError);
   });
 });

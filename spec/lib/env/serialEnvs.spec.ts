@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { corridor } from '../../../envs/corridor.ts';
-import { Arena, bytesOf } from '../../../lib/arena.ts';
+import { Arena, bytesOf, type Column } from '../../../lib/arena.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../lib/checkpoint.ts';
-import { type AnyEnv, defineEnv } from '../../../lib/env/env.ts';
+import { type ColumnarEnv, defineEnv } from '../../../lib/env/env.ts';
 import { SerialEnvs } from '../../../lib/env/serialEnvs.ts';
 import { vectorize } from '../../../lib/env/vectorize.ts';
 import type { Autoreset, VectorOptions } from '../../../lib/env/vectorOptions.ts';
@@ -19,7 +19,7 @@ const seeds = fc.maxSafeNat();
 const sizes = fc.integer({ min: 1, max: 40 });
 const autoresets = fc.constantFrom(...modes);
 
-const rowOf = (column: Float32Array, i: number) => [...column.subarray(3 * i, 3 * i + 3)];
+const rowOf = (column: Column, i: number) => [...column.subarray(3 * i, 3 * i + 3)];
 const ended = ({ terminations, truncations }: Transition, i: number) => terminations[i] + truncations[i] > 0;
 
 interface Episode {
@@ -397,7 +397,7 @@ describe('SerialEnvs, saved', () => {
 
 describe('SerialEnvs, when the env breaks its contract', () => {
   /** Shows its clock; does `mischief` when row `row` is at step `at`. */
-  const naughty = (mischief: Partial<Pick<AnyEnv, 'reset' | 'step' | 'observe'>>) =>
+  const naughty = (mischief: Partial<Pick<ColumnarEnv, 'reset' | 'step' | 'observe'>>) =>
     defineEnv({
       id: 'Naughty-v0',
       observation: box([-1, 0], [1, 1000], [2]),
@@ -421,7 +421,7 @@ describe('SerialEnvs, when the env breaks its contract', () => {
       ...mischief,
     });
 
-  const run = (env: AnyEnv, numEnvs = 20, autoreset: Autoreset = 'NEXT_STEP') =>
+  const run = (env: ColumnarEnv, numEnvs = 20, autoreset: Autoreset = 'NEXT_STEP') =>
     play(vectorize(env, { numEnvs, seed: 0, autoreset }), 20, () => 0);
 
   const throwsEnvError = (body: () => unknown, row: number | undefined, step: number, problem: RegExp) =>

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Arena, bytesOf } from '../../../../lib/arena.ts';
-import { ActorCritic, type ActorCriticOptions } from '../../../../lib/engine/wasm/actorCritic.ts';
+import {
+  ActorCritic,
+  type ActorCriticOptions,
+  countChoices,
+} from '../../../../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../../../../lib/engine/wasm/kernels.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
 import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
@@ -24,7 +28,7 @@ function read({ arena, options, logits, values }: ActorCritic, n: number) {
   const heap = new Float32Array(arena.memory.buffer);
   const stride = arena.kernels.stride();
   return Array.from({ length: n }, (_, s) => ({
-    logits: Array.from({ length: options.choices }, (_, a) => heap[logits / 4 + a * stride + s]),
+    logits: Array.from({ length: countChoices(options) }, (_, a) => heap[logits / 4 + a * stride + s]),
     value: heap[values / 4 + s],
   }));
 }
@@ -69,7 +73,7 @@ describe('ActorCritic', () => {
           const weights = randomTensors(shapesOf(options), seed);
           network.load(weights);
           observations.set(Float32Array.from(observations, noise(seed + 1)));
-          network.forward(observations.byteOffset, 0, n, training);
+          network.forward(observations, 0, 0, n, training);
           for (const [s, { logits, value }] of read(network, n).entries()) {
             const seen = [...observations.subarray(s * options.inputs, (s + 1) * options.inputs)];
             const expected = forward(weights, options.network, seen);
@@ -93,16 +97,16 @@ describe('ActorCritic', () => {
           const { network, observations, indices } = open(options, 200, deterministic);
           network.initialize(seed);
           observations.set(Float32Array.from(observations, noise(seed)));
-          network.forward(observations.byteOffset + 4 * options.inputs * 7, 0, 1, false);
+          network.forward(observations, 7, 0, 1, false);
           const [alone] = read(network, 1);
           const place = pick % n;
           for (let s = 0; s < n; s++) indices[s] = (pick + 31 * s) % 200;
           indices[place] = 7;
-          network.forward(observations.byteOffset, indices.byteOffset, n, false);
+          network.forward(observations, 0, indices.byteOffset, n, false);
           assert.deepEqual(read(network, n)[place], alone);
           // Others may be no numbers at all.
           observations.fill(Number.NaN, 8 * options.inputs);
-          network.forward(observations.byteOffset, indices.byteOffset, n, false);
+          network.forward(observations, 0, indices.byteOffset, n, false);
           assert.deepEqual(read(network, n)[place], alone);
         },
       ),
@@ -116,12 +120,12 @@ describe('ActorCritic', () => {
         const { network, observations } = open(options, 128);
         network.initialize(seed);
         observations.set(Float32Array.from(observations, noise(seed)));
-        network.forward(observations.byteOffset, 0, n, true);
+        network.forward(observations, 0, 0, n, true);
         const before = read(network, n);
         const rest = observations.subarray(n * options.inputs);
         rest.fill(Number.NaN);
-        network.forward(rest.byteOffset, 0, 128 - n, true);
-        network.forward(observations.byteOffset, 0, n, true);
+        network.forward(rest, 0, 0, 128 - n, true);
+        network.forward(observations, 0, 0, n, true);
         assert.deepEqual(read(network, n), before);
       }),
       runs(40),
@@ -182,11 +186,12 @@ describe('ActorCritic', () => {
   it('draws every matrix anew', () => {
     const options = {
       inputs: 8,
-      choices: 4,
+      choices: [4],
       network: {
         hidden: [8, 8],
         activation: 'tanh',
         shared: false,
+        normalizeImages: true,
         gains: { hidden: 1, policy: 1, value: 1 },
       },
     } as const;
@@ -201,14 +206,20 @@ describe('ActorCritic', () => {
   it('refuses weights that do not fit, and then nothing has changed', () => {
     const options = {
       inputs: 3,
-      choices: 2,
-      network: { hidden: [5], activation: 'relu', shared: true, gains: { hidden: 1, policy: 1, value: 1 } },
+      choices: [2],
+      network: {
+        hidden: [5],
+        activation: 'relu',
+        shared: true,
+        normalizeImages: true,
+        gains: { hidden: 1, policy: 1, value: 1 },
+      },
     } as const;
     const { network, observations } = open(options, 1);
     const weights = randomTensors(shapesOf(options), 1);
     network.load(weights);
     observations.fill(0.5);
-    network.forward(observations.byteOffset, 0, 1, false);
+    network.forward(observations, 0, 0, 1, false);
     const before = read(network, 1);
     const { 'value.bias': _, ...missing } = weights;
     const cases: [typeof weights, RegExp][] = [
@@ -232,7 +243,7 @@ describe('ActorCritic', () => {
       assert.throws(() => ActorCritic.from(options, bad, open(options, 1).arena), CheckpointError);
     }
     assert.deepEqual(network.tensors(), weights);
-    network.forward(observations.byteOffset, 0, 1, false);
+    network.forward(observations, 0, 0, 1, false);
     assert.deepEqual(read(network, 1), before);
   });
 });

@@ -24,7 +24,13 @@ const base: PpoLearnerConfig = {
 const small: ActorCriticOptions = {
   inputs: 3,
   choices: [4],
-  network: { hidden: [7, 5], activation: 'tanh', shared: false, gains: { hidden: 1, policy: 1, value: 1 } },
+  network: {
+    hidden: [7, 5],
+    activation: 'tanh',
+    shared: false,
+    normalizeImages: true,
+    gains: { hidden: 1, policy: 1, value: 1 },
+  },
 };
 
 const configs: fc.Arbitrary<PpoLearnerConfig> = fc.record({

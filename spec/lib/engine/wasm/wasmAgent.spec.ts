@@ -15,7 +15,13 @@ const rowCounts = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(1, 
 const small: ActorCriticOptions = {
   inputs: 3,
   choices: [4],
-  network: { hidden: [5], activation: 'tanh', shared: false, gains: { hidden: 1, policy: 1, value: 1 } },
+  network: {
+    hidden: [5],
+    activation: 'tanh',
+    shared: false,
+    normalizeImages: true,
+    gains: { hidden: 1, policy: 1, value: 1 },
+  },
 };
 
 function open(
