@@ -1,6 +1,6 @@
 import type { Column } from './arena.ts';
 import { CheckpointError } from './errors.ts';
-import type { Saved, Tensor } from './nouns.ts';
+import type { Json, Saved, Tensor } from './nouns.ts';
 
 type Tensors = Saved['tensors'];
 
@@ -57,6 +57,21 @@ export function unprefixed<T>(prefix: string, entries: Readonly<Record<string, T
 /** Writes tensors into the columns of the same names; to be called after `checkTensors`. */
 export function restoreColumns(columns: Readonly<Record<string, Column>>, tensors: Saved['tensors']): void {
   for (const [name, column] of Object.entries(columns)) column.set(tensors[name].data);
+}
+
+/** Saved values, which have these names and no others. @throws CheckpointError saying which they have */
+export function checkNames<N extends string>(
+  owner: string,
+  values: Json | undefined,
+  names: readonly N[],
+): Readonly<Record<N, Json>> {
+  const found = typeof values === 'object' && values !== null ? Object.keys(values) : [];
+  if (found.length !== names.length || !names.every((name) => found.includes(name))) {
+    throw new CheckpointError(
+      `checkpoint: expected ${owner} with the names ${names.join(', ')}, got ${found.join(', ').slice(0, 200) || 'none'}`,
+    );
+  }
+  return values as Readonly<Record<N, Json>>;
 }
 
 /** A saved counter. @throws CheckpointError unless it is an integer in [0, most]; by default there is room to count on */

@@ -2,7 +2,15 @@ import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { CheckpointError, EnvError, StaleActionError } from '../errors.ts';
 import type { Saved } from '../nouns.ts';
 import type { Actions, Decision, Observation, Transition } from '../records.ts';
-import { checkTensors, copies, restoreColumns, savedCount, unprefixed, views } from '../restore.ts';
+import {
+  checkNames,
+  checkTensors,
+  copies,
+  restoreColumns,
+  savedCount,
+  unprefixed,
+  views,
+} from '../restore.ts';
 import { purposes, RowRandom } from '../rng.ts';
 import { Turn } from '../turn.ts';
 import { ActionCheck } from './actionCheck.ts';
@@ -199,10 +207,12 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
         throw new RangeError(`fork: expected worlds in [0, ${this.numEnvs}), got ${world}`);
     }
     const { recentReturns, recentLengths, ...own } = this.#saved;
-    const { draws, streams } = this.#columns;
+    // What came of the last step too: `bookkeep` adds to the truncations.
+    const { draws, streams, rewards, terminations, truncations } = this.#columns;
     const last = streams.reduce((highest, stream) => Math.max(highest, stream), 0);
     const { actionMasks, observations } = this.#contexts[this.#t & 1];
-    for (const column of [...Object.values(own), observations, actionMasks]) {
+    const shown = [observations, actionMasks, rewards, terminations, truncations];
+    for (const column of [...Object.values(own), ...shown]) {
       const width = column.length / this.numEnvs;
       for (const world of to) column.copyWithin(world * width, from * width, (from + 1) * width);
     }
@@ -245,6 +255,7 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
   close(): void {}
 
   #readCounters(saved: Saved) {
+    checkNames('envs', saved.values, ['t', 'steps', 'episodes', 'seed']);
     const [t, steps, episodes] = ['t', 'steps', 'episodes'].map((name) => savedCount('envs', saved, name));
     return { t, steps, episodes, seed: savedCount('envs', saved, 'seed', Number.MAX_SAFE_INTEGER) };
   }
