@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
 import { corridor } from '../../envs/corridor.ts';
+import type { Column } from '../../lib/arena.ts';
 import { type ColumnarEnv, defineEnv } from '../../lib/env/env.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
 import { evaluate } from '../../lib/evaluate.ts';
