@@ -45,7 +45,7 @@ export function spaces({ depth = 3, leaf = leaves() }: { depth?: number; leaf?: 
         leaf,
         fc
           .tuple(pairs, fc.boolean())
-          .map(([entries, ordered]): Space => dict(ordered ? entries : Object.fromEntries(entries))),
+          .map(([entries, ordered]): Space => (ordered ? dict(entries) : dict(Object.fromEntries(entries)))),
         fc.array(inner, { minLength: 1, maxLength: 3 }).map((parts): Space => tuple(parts)),
       ),
     };
@@ -142,8 +142,8 @@ export function masksOf<S extends Space>(space: S): fc.Arbitrary<MaskOf<S> | und
 }
 
 function leafMasks(space: LeafSpace): fc.Arbitrary<unknown> {
-  const flags = (n: number) =>
-    many(fc.integer({ min: 0, max: 1 }), n).filter((all) => all.includes(1)) as fc.Arbitrary<number[]>;
+  const flags = (n: number): fc.Arbitrary<unknown> =>
+    many(fc.integer({ min: 0, max: 1 }), n).filter((all) => all.includes(1));
   if (space.type === 'Box') return fc.constant(undefined);
   if (space.type === 'MultiBinary') return many(fc.integer({ min: 0, max: 2 }), space.size);
   const mask = space.type === 'Discrete' ? flags(space.n) : fc.tuple(...Array.from(space.nvec, flags));
