@@ -39,6 +39,13 @@ describe('blackjack', () => {
     const most = (params?: { natural?: number; sab?: number }) =>
       Math.max(...play(blackjack, 2000, () => 0, params).returns);
     assert.equal(most({ natural: 1, sab: 0 }), 1.5);
+    // 21 in three cards is none.
+    const envs = vectorize(blackjack, { numEnvs: 2, seed: 0, params: { natural: 1, sab: 0 } });
+    for (const [name, values] of Object.entries({ sum: [11, 11], ace: [1, 1], cards: [2, 3] }))
+      envs.state[name].set(values);
+    for (const name of ['shown', 'hidden']) envs.state[name].fill(10);
+    envs.advance();
+    assert.deepEqual([...envs.rewards], [1.5, 1]);
     assert.deepEqual([most(), most({ natural: 1 }), most({ sab: 0 })], [1, 1, 1]);
   });
 });

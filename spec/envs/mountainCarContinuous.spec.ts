@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mountainCarContinuous } from '../../envs/mountainCarContinuous.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
+import { between } from './between.ts';
 import { play } from './play.ts';
 
 function step(x: number, speed: number, throttle: number, goalVelocity = 0) {
@@ -18,8 +19,7 @@ function step(x: number, speed: number, throttle: number, goalVelocity = 0) {
 }
 
 describe('mountainCarContinuous', () => {
-  const float = (min: number, max: number) =>
-    fc.float({ min: Math.fround(min), max: Math.fround(max), noNaN: true });
+  const float = (low: number, high: number) => between(low, high).map(Math.fround);
 
   it('cuts the throttle to [−1, 1], but charges for all of it', () => {
     fc.assert(
@@ -27,6 +27,14 @@ describe('mountainCarContinuous', () => {
         const { state, reward } = step(x, speed, throttle);
         assert.deepEqual(state, step(x, speed, Math.max(-1, Math.min(1, throttle))).state);
         assert.ok(Math.abs(reward + 0.1 * throttle ** 2) < 1e-6);
+      }),
+    );
+  });
+
+  it('stops at the left end', () => {
+    fc.assert(
+      fc.property(float(-1.2, -1.15), float(-0.07, -0.06), float(-1, 1), (x, speed, throttle) => {
+        assert.deepEqual(step(x, speed, throttle).state, [Math.fround(-1.2), 0]);
       }),
     );
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { pendulum } from '../../envs/pendulum.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
+import { between } from './between.ts';
 import { play } from './play.ts';
 
 function step(theta: number, thetaDot: number, torque: number, gravity = 10) {
@@ -13,7 +14,7 @@ function step(theta: number, thetaDot: number, torque: number, gravity = 10) {
   return { theta: envs.state.theta[0], thetaDot: envs.state.thetaDot[0], reward: envs.rewards[0] };
 }
 
-const within = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: true });
+const within = (limit: number) => between(-limit, limit);
 // Multiples of 1/64 are the same as float32.
 const torques = fc.integer({ min: -200, max: 200 }).map((k) => k / 64);
 

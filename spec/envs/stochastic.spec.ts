@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stochastic } from '../../envs/stochastic.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
+import { between } from './between.ts';
 import { assertLearnt } from './learns.ts';
 import { play } from './play.ts';
 
@@ -28,9 +29,8 @@ function expected(returns: Float64Array, q: number): number {
 
 describe('stochastic', () => {
   it('is worth 1 − (q / p − 1)² to who harvests with probability q', () => {
-    const probabilities = fc.double({ min: 0.1, max: 1, noNaN: true });
     fc.assert(
-      fc.property(probabilities, fc.double({ min: 0, max: 1, noNaN: true }), (p, q) => {
+      fc.property(between(0.1, 1), between(0, 1), (p, q) => {
         const worth = 1 - (q / p - 1) ** 2;
         assert.ok(Math.abs(expected(returnsOf(p), q) - worth) < 1e-5 * (1 + Math.abs(worth)));
       }),
