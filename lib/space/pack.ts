@@ -4,7 +4,7 @@ import { arrays, type Dtype, isBig, isFloat, rangeOf, type TypedArray, view } fr
 import { boundsOf } from './leaves.ts';
 import { elementsOf } from './numbers.ts';
 import type { Fields, Space } from './space.ts';
-import { checkRow, type Leaf, partsOf, type Struct } from './struct.ts';
+import { checkColumn, checkRow, type Leaf, partsOf, type Struct } from './struct.ts';
 
 /** Writes a structured value into a row of a column of packed rows. */
 export type Pack = (value: unknown, column: TypedArray, row: number, path?: string) => void;
@@ -22,7 +22,8 @@ interface Part {
 
 interface LeafPlan {
   readonly dtype: Dtype;
-  readonly Type: (typeof arrays)[Dtype];
+  /** Of typed arrays of the type. */
+  readonly prototype: object;
   /** Which of the views. */
   readonly view: number;
   /** Elements of the view from one row to the next, and from the row's beginning to the leaf. */
@@ -36,8 +37,15 @@ interface LeafPlan {
   readonly array: boolean;
   readonly lows: Float64Array;
   readonly highs: Float64Array;
-  /** Every element of the type is between the bounds. */
+  /** There is nothing to compare: every element of the type is between the bounds, and they are many. */
   readonly free: boolean;
+}
+
+/** A column's memory by the element types of the leaves, and as bytes. */
+interface Views {
+  readonly rows: number;
+  readonly byDtype: readonly TypedArray[];
+  readonly bytes: Uint8Array;
 }
 
 /** Compiles a space once, so that values are checked and written by a loop, without recursion or garbage. */
@@ -46,28 +54,28 @@ export function packer(struct: Struct): Pack {
   const dtypes = [...new Set(leaves.map(({ dtype }) => dtype))];
   const parts = compile(struct, dtypes);
   const padding = paddingOf(struct);
-  const columns = new WeakMap<TypedArray, readonly TypedArray[]>();
+  const known = new WeakMap<TypedArray, Views>();
   const containers: unknown[] = parts.map(() => undefined);
 
-  const viewsOf = (column: TypedArray): readonly TypedArray[] => {
+  const viewsOf = (column: TypedArray): Views => {
+    const { rows } = checkColumn('pack', struct, column);
     const { buffer, byteOffset, byteLength } = column;
-    const views = [...dtypes, 'u8' as const].map((dtype) => {
-      const length = Math.floor(byteLength / arrays[dtype].BYTES_PER_ELEMENT);
-      return view(dtype, buffer, byteOffset, length);
-    });
-    columns.set(column, views);
+    const byDtype = dtypes.map((dtype) =>
+      view(dtype, buffer, byteOffset, Math.floor(byteLength / arrays[dtype].BYTES_PER_ELEMENT)),
+    );
+    const views = { rows, byDtype, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+    known.set(column, views);
     return views;
   };
 
   return (value, column, row, path = 'value') => {
-    checkRow('pack', struct, column, row);
-    const views = columns.get(column) ?? viewsOf(column);
-    const rowBytes = views[dtypes.length];
-    if (write(parts, containers, value, views, row)) {
-      for (let i = 0; i < padding.length; i++) rowBytes[row * bytes + padding[i]] = 0;
+    const views = known.get(column) ?? viewsOf(column);
+    checkRow('pack', views.rows, row);
+    if (write(parts, containers, value, views.byDtype, row)) {
+      for (let i = 0; i < padding.length; i++) views.bytes[row * bytes + padding[i]] = 0;
       return;
     }
-    rowBytes.fill(0 as never, row * bytes, (row + 1) * bytes);
+    views.bytes.fill(0, row * bytes, (row + 1) * bytes);
     throw new RangeError(space.problem(value, path) ?? `${path}: changed while it was read`);
   };
 }
@@ -105,30 +113,33 @@ function isDict(value: unknown, length: number, fields: Fields): boolean {
 
 function writeLeaf(leaf: LeafPlan, value: unknown, to: TypedArray, row: number): boolean {
   const at = row * leaf.pitch + leaf.at;
-  if (leaf.scalar && typeof value === 'number') {
-    if (!within(value, leaf.dtype, leaf.lows[0], leaf.highs[0])) return false;
-    to[at] = isBig(leaf.dtype) ? BigInt(value) : value;
+  if (typeof value === 'number') return leaf.scalar && writeElement(leaf, value, to, at, 0);
+  if (!leaf.array) return false;
+  // Of a class made from the type, or of another type, this is not the prototype: slower, but no less exact.
+  if (Object.getPrototypeOf(value ?? leaf) === leaf.prototype)
+    return writeTyped(leaf, value as TypedArray, to, at);
+  const flat = Array.isArray(value) && value.length === leaf.length && !Array.isArray(value[0]);
+  const elements = flat ? value : elementsOf(value, leaf.shape, leaf.dtype, '');
+  if (typeof elements === 'string') return false;
+  for (let i = 0; i < leaf.length; i++) if (!writeElement(leaf, elements[i], to, at, i)) return false;
+  return true;
+}
+
+function writeElement(leaf: LeafPlan, element: unknown, to: TypedArray, at: number, i: number): boolean {
+  if (!within(element, leaf.dtype, leaf.lows[i], leaf.highs[i])) return false;
+  to[at + i] = (isBig(leaf.dtype) ? BigInt(element as number) : element) as never;
+  return true;
+}
+
+function writeTyped(leaf: LeafPlan, from: TypedArray, to: TypedArray, at: number): boolean {
+  if (from.length !== leaf.length) return false;
+  if (leaf.free) {
+    to.set(from as never, at);
     return true;
   }
-  if (!leaf.array) return false;
-  if (value instanceof leaf.Type) {
-    if (value.length !== leaf.length) return false;
-    if (leaf.free) {
-      to.set(value as never, at);
-      return true;
-    }
-    if (leaf.dtype === 'f32') return copyFloats(leaf, value as Float32Array, to as Float32Array, at);
-    if (leaf.dtype === 'u8') return copyBytes(leaf, value as Uint8Array, to as Uint8Array, at);
-    return copy(leaf, value as Float64Array, to as Float64Array, at);
-  }
-  const elements = elementsOf(value, leaf.shape, leaf.dtype, '');
-  if (typeof elements === 'string') return false;
-  for (let i = 0; i < leaf.length; i++) {
-    const element = elements[i];
-    if (!within(element, leaf.dtype, leaf.lows[i], leaf.highs[i])) return false;
-    to[at + i] = (isBig(leaf.dtype) ? BigInt(element as number) : element) as never;
-  }
-  return true;
+  if (leaf.dtype === 'f32') return copyFloats(leaf, from as Float32Array, to as Float32Array, at);
+  if (leaf.dtype === 'u8') return copyBytes(leaf, from as Uint8Array, to as Uint8Array, at);
+  return copy(leaf, from as Float64Array, to as Float64Array, at);
 }
 
 // One loop for each of the usual element types: a loop that has seen several is compiled to slower code.
@@ -190,7 +201,7 @@ function planOf({ space, dtype, length, offset }: Leaf, bytes: number, dtypes: r
   const [least, greatest] = rangeOf(dtype);
   return {
     dtype,
-    Type: arrays[dtype],
+    prototype: arrays[dtype].prototype,
     view: dtypes.indexOf(dtype),
     pitch: bytes / size,
     at: offset / size,
@@ -201,7 +212,10 @@ function planOf({ space, dtype, length, offset }: Leaf, bytes: number, dtypes: r
     lows: low.map(stored),
     highs: high.map(stored),
     free:
-      !isFloat(dtype) && low.every((bound) => bound === least) && high.every((bound) => bound === greatest),
+      length >= 64 &&
+      !isFloat(dtype) &&
+      low.every((bound) => bound === least) &&
+      high.every((bound) => bound === greatest),
   };
 }
 

@@ -87,20 +87,22 @@ function flatLengthOf(space: LeafSpace): number {
   return space.type === 'MultiDiscrete' ? space.nvec.reduce((sum, n) => sum + n, 0) : space.size;
 }
 
-/** @throws RangeError unless the column can hold packed rows, and has that one */
-export function checkRow(
+/** How many packed rows a column holds. @throws RangeError unless it can hold any */
+export function checkColumn(
   caller: string,
   { dtype, width, alignment }: Struct,
   column: TypedArray,
-  row: number,
-): void {
+): { readonly rows: number } {
   if (!(column instanceof arrays[dtype]))
     throw new RangeError(`${caller}: expected a column of ${dtype}, got ${kindOf(column)}`);
-  if (column.byteOffset % alignment !== 0)
-    throw new RangeError(
-      `${caller}: expected a column aligned to ${alignment} bytes, got ${column.byteOffset}`,
-    );
-  const rows = Math.floor(column.length / width);
+  const { byteOffset } = column;
+  if (byteOffset % alignment !== 0)
+    throw new RangeError(`${caller}: expected a column aligned to ${alignment} bytes, got ${byteOffset}`);
+  return { rows: Math.floor(column.length / width) };
+}
+
+/** @throws RangeError unless there is such a row */
+export function checkRow(caller: string, rows: number, row: number): void {
   if (!(Number.isInteger(row) && row >= 0 && row < rows))
     throw new RangeError(`${caller}: expected a row in [0, ${rows}), got ${row}`);
 }

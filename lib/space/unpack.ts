@@ -1,7 +1,7 @@
 import { record } from './dict.ts';
 import { type TypedArray, view } from './dtype.ts';
 import type { Space } from './space.ts';
-import { checkRow, type Leaf, type Struct } from './struct.ts';
+import { checkColumn, checkRow, type Leaf, type Struct } from './struct.ts';
 
 /** The structured value in a row of a column of packed rows. */
 export type Unpack = (column: TypedArray, row: number) => unknown;
@@ -12,7 +12,7 @@ type Read = (buffer: ArrayBufferLike, start: number) => unknown;
 export function unpacker(struct: Struct): Unpack {
   const read = readerOf(struct.space, struct.leaves.values());
   return (column, row) => {
-    checkRow('unpack', struct, column, row);
+    checkRow('unpack', checkColumn('unpack', struct, column).rows, row);
     return read(column.buffer, column.byteOffset + row * struct.bytes);
   };
 }
