@@ -1,14 +1,27 @@
 import { PITCH, padded, span } from './layout';
 import { rowOf } from './rowOf';
+import { quarter, widenFour } from './widen';
 
-/** Transposes 4 features of 4 samples: reads 4 floats at a, b, c, d, and writes 4 rows of the block. */
+/** Transposes 4 elements of 4 rows, at a, b, c, d, into 4 features of 4 samples, widened and scaled. */
 // @ts-ignore: decorator
 @inline
-function transpose(a: usize, b: usize, c: usize, d: usize, to: usize): void {
-  const va = v128.load(a);
-  const vb = v128.load(b);
-  const vc = v128.load(c);
-  const vd = v128.load(d);
+function transpose<T>(a: usize, b: usize, c: usize, d: usize, scale: v128, to: usize): void {
+  if (sizeof<T>() == 1) {
+    let words = v128.load32_zero(a);
+    words = v128.load_lane<i32>(b, words, 1);
+    words = v128.load_lane<i32>(c, words, 2);
+    words = v128.load_lane<i32>(d, words, 3);
+    const bytes = v128.shuffle<i8>(words, words, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    v128.store(to, f32x4.mul(quarter<T>(bytes, 0), scale));
+    v128.store(to + PITCH, f32x4.mul(quarter<T>(bytes, 1), scale));
+    v128.store(to + 2 * PITCH, f32x4.mul(quarter<T>(bytes, 2), scale));
+    v128.store(to + 3 * PITCH, f32x4.mul(quarter<T>(bytes, 3), scale));
+    return;
+  }
+  const va = f32x4.mul(widenFour<T>(a), scale);
+  const vb = f32x4.mul(widenFour<T>(b), scale);
+  const vc = f32x4.mul(widenFour<T>(c), scale);
+  const vd = f32x4.mul(widenFour<T>(d), scale);
   const abLow = v128.shuffle<f32>(va, vb, 0, 4, 1, 5);
   const abHigh = v128.shuffle<f32>(va, vb, 2, 6, 3, 7);
   const cdLow = v128.shuffle<f32>(vc, vd, 0, 4, 1, 5);
@@ -19,17 +32,42 @@ function transpose(a: usize, b: usize, c: usize, d: usize, to: usize): void {
   v128.store(to + 3 * PITCH, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7));
 }
 
-/** Samples `from .. n` one float at a time. */
-function gatherScalars(column: usize, indices: usize, from: i32, n: i32, features: i32, block: usize): void {
-  for (let s = from; s < n; s++) {
-    let source = column + rowOf(indices, s) * (<usize>features << 2);
+/** block[f][s] = scale · element f < count at rows + indices[s] · pitch. */
+export function gatherElements<T>(
+  rows: usize,
+  pitch: usize,
+  indices: usize,
+  n: i32,
+  count: i32,
+  scale: f32,
+  block: usize,
+): void {
+  const whole = count < 4 ? 0 : n & -4;
+  const factor = f32x4.splat(scale);
+  for (let s = 0; s < whole; s += 4) {
+    const a = rows + rowOf(indices, s) * pitch;
+    const b = rows + rowOf(indices, s + 1) * pitch;
+    const c = rows + rowOf(indices, s + 2) * pitch;
+    const d = rows + rowOf(indices, s + 3) * pitch;
+    const to = block + (<usize>s << 2);
+    for (let f = 0; f < count; f += 4) {
+      // The last four elements may overlap the four before them.
+      const g = <usize>min(f, count - 4);
+      const at = g * sizeof<T>();
+      transpose<T>(a + at, b + at, c + at, d + at, factor, to + g * PITCH);
+    }
+  }
+  for (let s = whole; s < n; s++) {
+    let from = rows + rowOf(indices, s) * pitch;
     let to = block + (<usize>s << 2);
-    for (let f = 0; f < features; f++, source += 4, to += PITCH) store<f32>(to, load<f32>(source));
+    for (let f = 0; f < count; f++, from += sizeof<T>(), to += PITCH) {
+      store<f32>(to, <f32>load<T>(from) * scale);
+    }
   }
 }
 
-/** block[f][s] = column[indices[s]][f]; features to padded(features) and samples to span(n) become 0. */
-export function gather(column: usize, indices: usize, n: i32, features: i32, block: usize): void {
+/** Writes 0 to the samples n … span(n) and to the features up to padded(features). */
+export function clearPadding(features: i32, n: i32, block: usize): void {
   const end = span(n);
   for (let f = 0; f < padded(features); f++) {
     const row = block + <usize>f * PITCH;
@@ -37,21 +75,10 @@ export function gather(column: usize, indices: usize, n: i32, features: i32, blo
     const start: usize = f < features ? (<usize>n & -8) << 2 : 0;
     for (let s = start; s < end; s += 16) v128.store(row + s, f32x4.splat(0));
   }
-  if (features < 4) return gatherScalars(column, indices, 0, n, features, block);
-  const pitch = <usize>features << 2;
-  const whole = n & -4;
-  for (let s = 0; s < whole; s += 4) {
-    const a = column + rowOf(indices, s) * pitch;
-    const b = column + rowOf(indices, s + 1) * pitch;
-    const c = column + rowOf(indices, s + 2) * pitch;
-    const d = column + rowOf(indices, s + 3) * pitch;
-    const to = block + (<usize>s << 2);
-    for (let f = 0; f < features; f += 4) {
-      // The last four features may overlap the four before them.
-      const g = <usize>min(f, features - 4);
-      const offset = g << 2;
-      transpose(a + offset, b + offset, c + offset, d + offset, to + g * PITCH);
-    }
-  }
-  gatherScalars(column, indices, whole, n, features, block);
+}
+
+/** block[f][s] = column[indices[s]][f]; features to padded(features) and samples to span(n) become 0. */
+export function gather(column: usize, indices: usize, n: i32, features: i32, block: usize): void {
+  clearPadding(features, n, block);
+  gatherElements<f32>(column, <usize>features << 2, indices, n, features, 1, block);
 }

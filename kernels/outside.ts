@@ -1,19 +1,47 @@
-/** low ≤ x ≤ high and x finite: NaN compares false, and |±∞| is not below ∞. */
+/** Where 4 floats, 16 u8 or 4 i32 are in [low, high]; no NaN and no infinity is. */
 // @ts-ignore: decorator
 @inline
-function inside(x: v128, low: v128, high: v128): v128 {
-  const within = v128.and(f32x4.ge(x, low), f32x4.le(x, high));
-  return v128.and(within, f32x4.lt(f32x4.abs(x), f32x4.splat(Infinity)));
+function inside<T>(x: v128, low: v128, high: v128): v128 {
+  const within = v128.and(v128.ge<T>(x, low), v128.le<T>(x, high));
+  // |±∞| is not below ∞; NaN compares false.
+  return isFloat<T>() ? v128.and(within, f32x4.lt(f32x4.abs(x), f32x4.splat(Infinity))) : within;
 }
 
-/** The first of n floats, from `k` on, that is outside its bounds, or −1. */
-function firstOutside(column: usize, k: i32, n: i32, lows: usize, highs: usize, period: i32): i32 {
+/** The first of n elements, from `k` on, that is outside its bounds, or −1. */
+function firstOutside<T>(column: usize, k: i32, n: i32, lows: usize, highs: usize, period: i32): i32 {
   for (; k < n; k++) {
-    const x = load<f32>(column + (<usize>k << 2));
-    const bound = <usize>(k % period) << 2;
-    if (!(x >= load<f32>(lows + bound) && x <= load<f32>(highs + bound) && isFinite(x))) return k;
+    const x = load<T>(column + <usize>k * sizeof<T>());
+    const bound = <usize>(k % period) * sizeof<T>();
+    if (!(x >= load<T>(lows + bound) && x <= load<T>(highs + bound))) return k;
+    if (isFloat<T>() && !isFinite(x)) return k;
   }
   return -1;
+}
+
+// @ts-ignore: decorator
+@inline
+function search<T>(column: usize, n: i32, lows: usize, highs: usize, period: i32): i32 {
+  const whole = n & -(16 / <i32>sizeof<T>());
+  const end = <usize>whole * sizeof<T>();
+  const wrap = <usize>period * sizeof<T>();
+  let good = i32x4.splat(-1);
+  if (wrap == 16) {
+    const low = v128.load(lows);
+    const high = v128.load(highs);
+    for (let k: usize = 0; k < end; k += 16) {
+      good = v128.and(good, inside<T>(v128.load(column + k), low, high));
+    }
+  } else {
+    let bound: usize = 0;
+    for (let k: usize = 0; k < end; k += 16) {
+      const x = v128.load(column + k);
+      good = v128.and(good, inside<T>(x, v128.load(lows + bound), v128.load(highs + bound)));
+      bound += 16;
+      if (bound == wrap) bound = 0;
+    }
+  }
+  // Where is asked only when there is one.
+  return firstOutside<T>(column, i8x16.all_true(good) ? whole : 0, n, lows, highs, period);
 }
 
 /**
@@ -23,23 +51,17 @@ function firstOutside(column: usize, k: i32, n: i32, lows: usize, highs: usize, 
  * @param period a multiple of 4
  */
 export function outside(column: usize, n: i32, lows: usize, highs: usize, period: i32): i32 {
-  const end = <usize>(n & ~3) << 2;
-  const wrap = <usize>period << 2;
-  let good = i32x4.splat(-1);
-  if (period == 4) {
-    const low = v128.load(lows);
-    const high = v128.load(highs);
-    for (let k: usize = 0; k < end; k += 16) good = v128.and(good, inside(v128.load(column + k), low, high));
-  } else {
-    let bound: usize = 0;
-    for (let k: usize = 0; k < end; k += 16) {
-      good = v128.and(good, inside(v128.load(column + k), v128.load(lows + bound), v128.load(highs + bound)));
-      bound += 16;
-      if (bound == wrap) bound = 0;
-    }
-  }
-  // Where is asked only when there is one.
-  return firstOutside(column, i32x4.all_true(good) ? n & ~3 : 0, n, lows, highs, period);
+  return search<f32>(column, n, lows, highs, period);
+}
+
+/** The same of u8; `period` is a multiple of 16. */
+export function outsideBytes(column: usize, n: i32, lows: usize, highs: usize, period: i32): i32 {
+  return search<u8>(column, n, lows, highs, period);
+}
+
+/** The same of i32; `period` is a multiple of 4. */
+export function outsideIntegers(column: usize, n: i32, lows: usize, highs: usize, period: i32): i32 {
+  return search<i32>(column, n, lows, highs, period);
 }
 
 /** Index of the first of n i32 outside [0, count), or −1. */

@@ -53,6 +53,47 @@ forEachBuild((_, harness) => {
     });
   });
 
+  const elements = {
+    outsideBytes: { least: 0, greatest: 255, lanes: 16, place: (values: number[]) => harness.u8(values) },
+    outsideIntegers: {
+      least: -(2 ** 31),
+      greatest: 2 ** 31 - 1,
+      lanes: 4,
+      place: (values: number[]) => harness.i32(values),
+    },
+  } as const;
+  for (const [name, { least, greatest, lanes, place }] of Object.entries(elements)) {
+    describe(name, () => {
+      it('finds the first element outside its bounds', () => {
+        const periods = fc.integer({ min: 1, max: 4 }).map((k) => k * lanes);
+        fc.assert(
+          fc.property(lengths, periods, rows, fc.boolean(), fc.integer(), (n, period, at, above, seed) => {
+            harness.reset();
+            const { below } = random(seed);
+            const between = (low: number, high: number) => low + below(high - low + 1);
+            // Now and then the type's own bounds, outside of which nothing is.
+            const lows = times(period, () => (below(4) ? between(least, (least + greatest) >> 1) : least));
+            const highs = times(period, (k) => (below(4) ? between(lows[k], greatest) : greatest));
+            const column = times(n, (i) => {
+              const [low, high] = [lows[i % period], highs[i % period]];
+              return [low, high, between(low, high)][Math.min(2, below(8))];
+            });
+            for (const i of at.filter((i) => i < n)) {
+              const bound = (above ? highs : lows)[i % period];
+              column[i] = Math.max(least, Math.min(greatest, bound + (above ? 1 : -1)));
+            }
+            const bounds = [place(lows).byteOffset, place(highs).byteOffset] as const;
+            assert.equal(
+              kernels[name as keyof typeof elements](place(column).byteOffset, n, ...bounds, period),
+              column.findIndex((x, i) => x < lows[i % period] || x > highs[i % period]),
+            );
+            harness.checkGuards();
+          }),
+        );
+      });
+    });
+  }
+
   describe('outsideRange', () => {
     it('finds the first integer outside [0, count)', () => {
       const counts = fc.constantFrom(0, 1, 2, 18, 2 ** 31 - 1);

@@ -24,6 +24,34 @@ export interface Kernels {
   // dense layers -----------------------------------------------------------------------------------------------
   /** Transposes rows `indices[0..n)` (or rows 0..n where indices is 0) of an f32 [·, features] column into a block; padding samples and features become 0. */
   gather(column: number, indices: number, n: number, features: number, block: number): void;
+  /**
+   * `gather` for the flat rows of packed ones: C structs of `pitch` bytes at `rows`, flat rows of `features` floats. The
+   * flatten program (lib/space/flattenProgram.ts) is i32 [ops, 6]: code, byte offset in the packed row, count, float
+   * offset in the flat row, scale (the bits of an f32), argument. An instruction widens `count` elements of a type to
+   * float32 and multiplies them by scale, or makes `count` floats of one i32: a 1 at value − argument among 0s. They
+   * cover the flat row.
+   */
+  gatherPacked(
+    rows: number,
+    pitch: number,
+    indices: number,
+    n: number,
+    program: number,
+    ops: number,
+    features: number,
+    block: number,
+  ): void;
+  /** The same into f32 [n, size] at `flat`, row by row, for any n. */
+  flattenRows(
+    rows: number,
+    pitch: number,
+    indices: number,
+    n: number,
+    program: number,
+    ops: number,
+    flat: number,
+    size: number,
+  ): void;
   /** Packs W [outputs, inputs] (padded) for `denseForward`. `panels` has as many floats as W. */
   pack(weights: number, panels: number, outputs: number, inputs: number): void;
   /** Packs W [outputs, inputs] (padded) for `denseBackwardInput`. `panels` has as many floats as W. */
@@ -199,6 +227,10 @@ export interface Kernels {
   ): number;
   /** Index of the first of n floats outside [low, high] (NaN and infinities are outside), or −1. Bounds repeat with period `period` floats, a multiple of 4. */
   outside(column: number, n: number, lows: number, highs: number, period: number): number;
+  /** The same of u8; `period` is a multiple of 16. */
+  outsideBytes(column: number, n: number, lows: number, highs: number, period: number): number;
+  /** The same of i32; `period` is a multiple of 4. */
+  outsideIntegers(column: number, n: number, lows: number, highs: number, period: number): number;
   /** Index of the first of n i32 outside [0, count), or −1. */
   outsideRange(column: number, n: number, count: number): number;
 
