@@ -54,7 +54,7 @@ function find(path: string): { file: string; folder: RunFolder | undefined } {
 
 /** What an evaluation came to, in a sentence. */
 export function evaluationLine(env: AnyEnv, evaluation: Evaluation, sample = false): string {
-  const { episodes, meanReturn, stdReturn, meanLength } = evaluation;
+  const { episodes, meanReturn, stdReturn, meanLength, cut } = evaluation;
   const how = sample ? 'sampled actions' : 'most probable actions';
   const { threshold } = env;
   const verdict =
@@ -63,8 +63,9 @@ export function evaluationLine(env: AnyEnv, evaluation: Evaluation, sample = fal
       : meanReturn >= threshold
         ? `\nSolved: ${score(meanReturn)} is at or above ${env.id}'s threshold of ${threshold}.`
         : `\nNot solved: ${score(meanReturn)} is below ${env.id}'s threshold of ${threshold}.`;
+  const unended = cut === 0 ? '' : ` ${cut} of them did not end, and were cut.`;
   return (
     `Evaluated over ${episodes} episodes with ${how}: ` +
-    `return ${score(meanReturn)} ± ${stdReturn.toFixed(Math.abs(meanReturn) < 10 ? 2 : 1)}, length ${score(meanLength)}.${verdict}`
+    `return ${score(meanReturn)} ± ${stdReturn.toFixed(Math.abs(meanReturn) < 10 ? 2 : 1)}, length ${score(meanLength)}.${unended}${verdict}`
   );
 }

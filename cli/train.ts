@@ -130,14 +130,8 @@ function summary({ env, run }: Session, { steps, seconds, sps, solvedAtSteps }: 
   return [
     `Trained ${whole(steps)} steps in ${seconds < 60 ? `${seconds.toFixed(1)} s` : clock(seconds)}, ${compact(sps)} steps/s.`,
     ...solved,
-    evaluated(env, run.agent),
+    evaluationLine(env, evaluate(env, run.agent, EVALUATION)),
   ].join('\n');
-}
-
-function evaluated(env: Session['env'], agent: Session['run']['agent']): string {
-  // Without a time limit an episode might never end.
-  if (env.maxEpisodeSteps === undefined) return 'Not evaluated: the env has no maxEpisodeSteps.';
-  return evaluationLine(env, evaluate(env, agent, EVALUATION));
 }
 
 function files({ folder }: Session): string {

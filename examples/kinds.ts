@@ -96,14 +96,14 @@ class Battery implements ParallelEnv {
 export const battery = emulate({ id: 'Battery-v0', threshold: 15, create: () => new Battery() });
 
 const run = await openRun(battery, ppo, {
-  totalSteps: 300_000,
+  totalSteps: 150_000,
   numEnvs: 32,
   numSteps: 64,
   learningRate: 2e-3,
 });
 run.metrics.subscribe({
   next({ iteration, steps, episodeReturn }) {
-    if (iteration % 10 === 0) console.log(`${steps} steps, mean return ${episodeReturn.toFixed(2)} of 16`);
+    if (iteration % 5 === 0) console.log(`${steps} steps, mean return ${episodeReturn.toFixed(2)} of 16`);
   },
   complete: () => console.log(evaluate(battery, run.agent, { episodes: 100, seed: 1 })),
 });
