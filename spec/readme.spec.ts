@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = join(import.meta.dirname, '..');
+const run = promisify(execFile);
+
+/** The TypeScript in README.md, block by block. */
+const blocks = Array.from(
+  readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs),
+  ([, code]) => code,
+);
+
+/** Runs a program of the package's, in a file of its own beside the examples. */
+async function execute(code: string): Promise<string> {
+  const folder = mkdtempSync(join(root, 'examples', 'readme-'));
+  try {
+    writeFileSync(join(folder, 'program.ts'), code);
+    const { stdout } = await run(process.execPath, ['--import=tsx', join(folder, 'program.ts')], {
+      cwd: root,
+    });
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function blockWith(text: string): string {
+  const found = blocks.filter((block) => block.includes(text));
+  assert.equal(found.length, 1, `README.md: expected one block with ${text}, got ${found.length}`);
+  return found[0];
+}
+
+describe('README.md', () => {
+  it('shows an env that runs, and is envs/corridor.ts to the last character', async () => {
+    const snippet = blockWith('export const corridor');
+    assert.ok(readFileSync(join(root, 'envs/corridor.ts'), 'utf8').includes(snippet));
+    const output = await execute(`
+      import { box, defineEnv, discrete, vectorize } from 'pufferflow';
+      ${snippet}
+      const envs = vectorize(corridor, { numEnvs: 3, seed: 1 });
+      envs.actions.fill(1);
+      for (let t = 0; t < 20; t++) envs.advance();
+      console.log(envs.scores.episodes > 0);
+    `);
+    assert.equal(output, 'true\n');
+  }).timeout(60_000);
+
+  const programs: [title: string, text: string, imports: string][] = [
+    ['how values get their types', 'type Observation =', 'box, dict, type Infer, multiDiscrete'],
+    [
+      'how worlds are saved, forked and recorded',
+      'saveState(envs)',
+      'loadState, record, replay, saveState, vectorize',
+    ],
+    ['how to train from code', 'train(cartPole, ppo', ''],
+  ];
+  for (const [title, text, imports] of programs) {
+    it(`shows ${title}, and that runs`, async () => {
+      const snippet = blockWith(text);
+      const own = imports
+        ? `import { ${imports} } from 'pufferflow'; import { cartPole } from 'pufferflow/envs';`
+        : '';
+      const output = await execute(`${own}\n${snippet.replaceAll('100_000', '5_000')}\nvoid cartPole;`);
+      for (const [, comment] of snippet.matchAll(/^\/\/ (observation\..*)$/gm))
+        assert.equal(output, `${comment}\n`);
+    }).timeout(60_000);
+  }
+
+  it('shows how a simulation is wrapped, as examples/wrap.ts does it', () => {
+    assert.ok(
+      readFileSync(join(root, 'examples/wrap.ts'), 'utf8').includes(blockWith('emulate({').trimEnd()),
+    );
+  });
+
+  it('shows the page of PPO as it is', () => {
+    const page = blockWith('observe(envs).pipe(').replace(/\s+/g, ' ').trim();
+    const source = readFileSync(join(root, 'pipelines/ppo.ts'), 'utf8').replace(/\s+/g, ' ');
+    assert.ok(source.includes(page.replace(/;$/, '')));
+  });
+});
+
+describe('examples', () => {
+  const programs = readdirSync(join(root, 'examples')).filter((name) => /^[a-z]+\.ts$/i.test(name));
+  for (const name of programs) {
+    it(`${name} runs as written`, async () => {
+      const { stderr } = await run(process.execPath, ['--import=tsx', join('examples', name)], { cwd: root });
+      assert.equal(stderr, '');
+    }).timeout(120_000);
+  }
+});
