@@ -40,6 +40,8 @@ export { choicesOf } from './lib/space/choices.ts';
 export { dict } from './lib/space/dict.ts';
 export { type ChoiceMask, type Discrete, discrete } from './lib/space/discrete.ts';
 export type { Dtype } from './lib/space/dtype.ts';
+export { FlatRows } from './lib/space/flatRows.ts';
+export type { FlattenOptions } from './lib/space/flattenProgram.ts';
 export { flatSpace, type Layout, layout } from './lib/space/layout.ts';
 export { type MultiBinary, multiBinary } from './lib/space/multiBinary.ts';
 export { type MultiDiscrete, multiDiscrete } from './lib/space/multiDiscrete.ts';

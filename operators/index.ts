@@ -1,6 +1,7 @@
 export { bootstrap } from './bootstrap.ts';
 export { clipRewards } from './clipRewards.ts';
 export { collect } from './collect.ts';
+export { flatten } from './flatten.ts';
 export { type GaeConfig, gae } from './gae.ts';
 export { infer } from './infer.ts';
 export { metrics } from './metrics.ts';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { Arena, bytesOf } from '../../lib/arena.ts';
 import { box } from '../../lib/space/box.ts';
 import { choicesOf } from '../../lib/space/choices.ts';
 import { dict } from '../../lib/space/dict.ts';
 import { discrete } from '../../lib/space/discrete.ts';
 import { arrays, type Dtype, type TypedArray } from '../../lib/space/dtype.ts';
+import { FlatRows } from '../../lib/space/flatRows.ts';
 import { flatSpace, layout } from '../../lib/space/layout.ts';
 import { multiBinary } from '../../lib/space/multiBinary.ts';
 import { multiDiscrete } from '../../lib/space/multiDiscrete.ts';
@@ -177,6 +179,22 @@ describe('golden: flat rows and packed rows against Gymnasium and PufferLib', ()
           assert.deepEqual(row, Float32Array.from(flat));
           flatten(unpack(packed(space, given), 0), row.fill(0));
           assert.deepEqual(row, Float32Array.from(flat));
+        }
+      });
+
+      it('flattens the packed samples by the kernels of both builds', () => {
+        const { dtype, width, pack } = layout(space);
+        const specs = { packed: [dtype, samples.length * width] } as const;
+        const bytes = bytesOf(specs) + bytesOf(FlatRows.columns(space, samples.length));
+        for (const deterministic of [true, false]) {
+          const arena = new Arena(bytes, { deterministic });
+          const { packed } = arena.take(specs);
+          for (const [row, { value }] of samples.entries()) pack(structured(value), packed, row);
+          const flat = new FlatRows(space, samples.length, arena).flatten(packed);
+          assert.deepEqual(
+            Float32Array.from(flat),
+            Float32Array.from(samples.flatMap((sample) => sample.flat)),
+          );
         }
       });
 
