@@ -18,12 +18,15 @@ export {
   type EnvDefinition,
 } from './lib/env/env.ts';
 export { kindsOf } from './lib/env/kinds.ts';
+export { type RecordedEnvs, record } from './lib/env/recordedEnvs.ts';
+export { replay } from './lib/env/replay.ts';
+export { loadState, saveState } from './lib/env/saveState.ts';
 export { SerialEnvs } from './lib/env/serialEnvs.ts';
 export type * from './lib/env/structured.ts';
 export { StructuredEnvs } from './lib/env/structuredEnvs.ts';
 export type { RowGroup, VectorEnvs } from './lib/env/vectorEnvs.ts';
 export { vectorColumns, vectorize } from './lib/env/vectorize.ts';
-export type { Autoreset, VectorOptions } from './lib/env/vectorOptions.ts';
+export type { Autoreset, ForkOptions, VectorOptions } from './lib/env/vectorOptions.ts';
 export * from './lib/errors.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.ts';
 export { type LoadAgentOptions, type LoadedAgent, loadAgent } from './lib/loadAgent.ts';

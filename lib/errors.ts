@@ -56,3 +56,27 @@ export class ConfigError extends Error {
 export class CheckpointError extends Error {
   override name = 'CheckpointError';
 }
+
+/** What a replay departs from its recording in. */
+export interface Departure {
+  /** Steps taken by then; 0: what is shown at the start. */
+  readonly step: number;
+  /** The kind of agents and the column of theirs; absent: the step failed, or did not fail, unlike the recorded one. */
+  readonly kind?: string;
+  readonly field?: string;
+  /** The row; absent: there are several, or the step failed. */
+  readonly row?: number;
+}
+
+/** The same actions no longer lead to the same results as when they were recorded. */
+export class ReplayError extends Error {
+  override name = 'ReplayError';
+  readonly env: string;
+  readonly departure: Departure;
+
+  constructor(env: string, departure: Departure, problem: string, options?: ErrorOptions) {
+    super(`replay of ${env}, after ${departure.step} steps: ${problem}`, options);
+    this.env = env;
+    this.departure = departure;
+  }
+}

@@ -62,7 +62,7 @@ export function restoreColumns(columns: Readonly<Record<string, Column>>, tensor
 /** Saved values, which have these names and no others. @throws CheckpointError saying which they have */
 export function checkNames<N extends string>(
   owner: string,
-  values: Json | undefined,
+  values: Json | object | undefined,
   names: readonly N[],
 ): Readonly<Record<N, Json>> {
   const found = typeof values === 'object' && values !== null ? Object.keys(values) : [];

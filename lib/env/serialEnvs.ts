@@ -26,6 +26,7 @@ import { type Autoreset, checkOptions, type ForkOptions, type VectorOptions } fr
 /** Worlds of a columnar env, stepped one after another in the calling thread. */
 export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
   readonly env: ColumnarEnv;
+  readonly options: VectorOptions;
   readonly numEnvs: number;
   readonly autoreset: Autoreset;
   readonly turn = new Turn();
@@ -76,6 +77,7 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
     checkOptions(env, options);
     const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {} } = options;
     this.env = env;
+    this.options = options;
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
     this.#seed = seed;

@@ -3,7 +3,7 @@ import type { Envs, Form, Scores, Stateful } from '../nouns.ts';
 import type { Actions } from '../records.ts';
 import type { Space } from '../space/space.ts';
 import type { AnyEnv } from './env.ts';
-import type { Autoreset } from './vectorOptions.ts';
+import type { Autoreset, VectorOptions } from './vectorOptions.ts';
 
 /**
  * The rows of one kind of agent, and their columns. Row i belongs to slot i mod `slots` of world i div `slots`. An env
@@ -36,6 +36,8 @@ export interface RowGroup {
 /** Many worlds of an env as one, whatever form the env has. */
 export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stateful {
   readonly env: AnyEnv;
+  /** What they were made with. */
+  readonly options: VectorOptions;
   /** Worlds. */
   readonly numEnvs: number;
   readonly autoreset: Autoreset;
