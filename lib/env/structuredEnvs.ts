@@ -2,7 +2,7 @@ import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { CheckpointError, StaleActionError } from '../errors.ts';
 import type { Json, Saved } from '../nouns.ts';
 import { type Batch, type Decision, isGrouped, type Observation, type Transition } from '../records.ts';
-import { checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
+import { checkNames, checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
 import { Turn } from '../turn.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
@@ -34,6 +34,7 @@ function worldColumns(numEnvs: number) {
  */
 export class StructuredEnvs implements VectorEnvs {
   readonly env: StructuredEnv;
+  readonly options: VectorOptions;
   readonly numEnvs: number;
   readonly autoreset: Autoreset;
   readonly turn = new Turn();
@@ -66,6 +67,7 @@ export class StructuredEnvs implements VectorEnvs {
     if (!(Number.isSafeInteger(seed) && seed >= 0 && Number.isSafeInteger(seed + numEnvs)))
       throw new RangeError(`seed: expected an integer in [0, 2^53 − numEnvs), got ${seed}`);
     this.env = env;
+    this.options = options;
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
     this.#columns = arena.take(worldColumns(numEnvs));
@@ -142,7 +144,8 @@ export class StructuredEnvs implements VectorEnvs {
     const names = this.#namesIn(from, (group) => group.occupants);
     this.#restore(to.map((world) => ({ world: this.#worlds[world], state, names })));
     const { recentReturns, recentLengths, ...own } = this.#saved;
-    for (const column of Object.values(own)) {
+    const outcomes = this.groups.flatMap((group) => group.outcomes);
+    for (const column of [...Object.values(own), ...outcomes]) {
       const width = column.length / this.numEnvs;
       for (const world of to) column.copyWithin(world * width, from * width, (from + 1) * width);
     }
@@ -156,6 +159,7 @@ export class StructuredEnvs implements VectorEnvs {
   }
 
   load(saved: Saved): void {
+    checkNames('envs', saved.values, ['t', 'steps', 'episodes', 'worlds']);
     const [t, steps, episodes] = ['t', 'steps', 'episodes'].map((name) => savedCount('envs', saved, name));
     checkTensors('envs', views(this.#saved), saved.tensors);
     checkBookkeeping(saved);
@@ -270,7 +274,10 @@ export class StructuredEnvs implements VectorEnvs {
     for (const { rows, masks, terminations, truncations, episodeReturns, elapsed } of this.groups) {
       for (let row = 0; row < rows; row++) {
         this.#steps += masks[row];
-        if (terminations[row] || truncations[row]) this.recent.add(episodeReturns[row], elapsed[row]);
+        if (!terminations[row] && !truncations[row]) continue;
+        this.recent.add(episodeReturns[row], elapsed[row]);
+        // Equal states are saved as equal bytes, whoever was in the row before.
+        episodeReturns[row] = elapsed[row] = 0;
       }
     }
   }

@@ -120,6 +120,12 @@ export class StructuredGroup implements RowGroup {
     return prefixed(`rows.${this.kind}.`, actionMasks ? { ...columns, actionMasks } : columns);
   }
 
+  /** What came of the last step, which is not saved. */
+  get outcomes(): readonly Column[] {
+    const { rewards, terminations, truncations, finalObservations } = this;
+    return [rewards, terminations, truncations, ...(finalObservations ? [finalObservations] : [])];
+  }
+
   /** The buffer of step t, which is this one or the next. */
   observationsAt(t: number): Column {
     return this.#observations[t & 1];
@@ -137,13 +143,11 @@ export class StructuredGroup implements RowGroup {
     this.finalObservations?.fill(0);
   }
 
-  /** Sends everybody out of a world, and hides what they would show at step t. */
-  empty(world: number, t: number): void {
-    const { slots, agents } = this;
+  /** Hides what those who were in a world would show at step t. */
+  hide(world: number, t: number): void {
+    const { slots } = this;
     const from = world * slots;
     const { width } = this.layout;
-    this.occupants.fill(0, from, from + slots);
-    this.gone.fill(0, world * agents.length, (world + 1) * agents.length);
     this.#observations[t & 1].fill(0, from * width, (from + slots) * width);
     this.#actionMasks[t & 1].fill(1, from * this.check.choices, (from + slots) * this.check.choices);
   }
@@ -183,6 +187,11 @@ export class StructuredGroup implements RowGroup {
     const world = Math.floor(row / this.slots);
     this.gone[world * this.agents.length + this.occupants[row] - 1] = 1;
     this.occupants[row] = 0;
+  }
+
+  /** Forgets who has left a world. */
+  forget(world: number): void {
+    this.gone.fill(0, world * this.agents.length, (world + 1) * this.agents.length);
   }
 
   hasGone(world: number, index: number): boolean {

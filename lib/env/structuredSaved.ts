@@ -21,31 +21,28 @@ interface Worlds {
 export function checkStructured(worlds: Worlds, saved: Saved, t: number): void {
   const { groups, numEnvs, autoreset, env } = worlds;
   const { ended, elapsed } = saved.tensors;
-  for (const group of groups) {
-    const rows = rowsOf(group, saved);
-    for (let row = 0; row < group.rows; row++) {
-      const world = Math.floor(row / group.slots);
-      const wasReset = autoreset === 'SAME_STEP' && ended.data[world] === 1;
-      const problem =
-        occupantProblem(worlds, group, rows, row) ??
-        observationProblem(group, rows, row, wasReset) ??
-        maskProblem(group, rows, row);
-      if (problem) refuse(`${group.kind}[${row}]`, problem);
-      if (
-        rows.elapsed[row] > Math.max(t, 0) ||
-        (rows.occupants[row] && rows.elapsed[row] > elapsed.data[world])
-      )
-        refuse(`${group.kind}[${row}]`, `elapsed: ${rows.elapsed[row]} steps are more than there were`);
-    }
-  }
+  const most = Math.min(t, (env.maxEpisodeSteps ?? Number.POSITIVE_INFINITY) - 1);
   for (let world = 0; world < numEnvs; world++) {
     const isOver = ended.data[world] === 1 && autoreset === 'NEXT_STEP';
     const present = groups.flatMap((group) => namesIn(group, world, rowsOf(group, saved).occupants)).length;
     if (isOver ? present > 0 : present === 0)
       refuse(`world ${world}`, `${present} agents in an episode that ${isOver ? 'is over' : 'goes on'}`);
-    const most = Math.min(t, (env.maxEpisodeSteps ?? t + 1) - (isOver ? 0 : 1));
-    if (elapsed.data[world] > most)
-      refuse(`world ${world}`, `elapsed: expected at most ${most} steps, got ${elapsed.data[world]}`);
+    if (elapsed.data[world] > (isOver ? 0 : most))
+      refuse(`world ${world}`, `elapsed: ${elapsed.data[world]} steps cannot be`);
+  }
+  for (const group of groups) {
+    const rows = rowsOf(group, saved);
+    if (rows.gone.some((flag) => flag > 1)) refuse(group.kind, 'gone: expected flags of 0 and 1');
+    for (let row = 0; row < group.rows; row++) {
+      const world = Math.floor(row / group.slots);
+      const wasReset = autoreset === 'SAME_STEP' && ended.data[world] === 1;
+      const problem =
+        occupantProblem(worlds, group, rows, row) ??
+        elapsedProblem(rows, row, elapsed.data[world]) ??
+        observationProblem(group, rows, row, wasReset) ??
+        maskProblem(group, rows, row);
+      if (problem) refuse(`${group.kind}[${row}]`, problem);
+    }
   }
 }
 
@@ -59,7 +56,7 @@ export function namesIn({ slots, agents }: StructuredGroup, world: number, occup
 
 /** The columns of a kind as they were saved. */
 export function rowsOf({ kind }: StructuredGroup, { tensors }: Saved): Record<string, Column> {
-  const names = ['occupants', 'gone', 'masks', 'elapsed', 'observations', 'actionMasks'];
+  const names = ['occupants', 'gone', 'masks', 'elapsed', 'episodeReturns', 'observations', 'actionMasks'];
   return Object.fromEntries(names.map((name) => [name, tensors[`rows.${kind}.${name}`]?.data]));
 }
 
@@ -79,6 +76,17 @@ function occupantProblem(
     return `occupants: ${agents[place - 1]} is there twice`;
   const flag = gone[((row - slot) / slots) * agents.length + place - 1];
   return flag === 1 && !env.reappear ? `gone: ${agents[place - 1]} is there, but has finished` : undefined;
+}
+
+function elapsedProblem(
+  { occupants, elapsed, episodeReturns }: Record<string, Column>,
+  row: number,
+  most: number,
+): string | undefined {
+  if (elapsed[row] > (occupants[row] ? most : 0)) return `elapsed: ${elapsed[row]} steps cannot be`;
+  return elapsed[row] === 0 && episodeReturns[row] !== 0
+    ? 'episodeReturns: expected 0 before a step'
+    : undefined;
 }
 
 /** Those who act next show something, and so do those who have just finished, unless their world was reset. */

@@ -42,9 +42,7 @@ export class StructuredWorld {
    * @throws EnvError if the env throws, or returns what it must not
    */
   reset(t: number, seed?: number): void {
-    const { groups, elapsed } = this.#shared;
-    for (const group of groups) group.empty(this.index, t);
-    elapsed[this.index] = 0;
+    for (const group of this.#shared.groups) group.hide(this.index, t);
     const observations = this.guard(() => this.instance.reset(seed));
     const agents = this.guard(() => this.instance.agents);
     if (agents.length === 0) throw this.error(undefined, 'agents: expected one at least, got none');
@@ -81,7 +79,10 @@ export class StructuredWorld {
     const isLast = ++elapsed[this.index] === env.maxEpisodeSteps;
     if (!this.#isSingle) this.#checkAgents(agents, actions, result, isLast);
     const isOver = this.#finish(isLast);
-    if (!isOver) this.#writeMasks(this.#t + 1);
+    if (isOver) {
+      elapsed[this.index] = 0;
+      for (const group of groups) group.forget(this.index);
+    } else this.#writeMasks(this.#t + 1);
     return isOver;
   }
 
