@@ -1,27 +1,47 @@
-import type { Arena, Column, ColumnSpecs } from '../arena.ts';
-import { leavesOf } from '../space/leaves.ts';
+import type { Arena, Column, ColumnSpecs, ColumnType } from '../arena.ts';
+import type { Dtype } from '../space/dtype.ts';
+import { boundsOf, leavesOf } from '../space/leaves.ts';
 import type { LeafSpace, Space } from '../space/space.ts';
+
+/**
+ * Element types that a kernel compares, `lanes` at a time: bounds are repeated as often, so that it may go on whatever
+ * the elements of a row are.
+ */
+const comparisons: Readonly<Partial<Record<Dtype, Comparison>>> = {
+  f32: { type: 'f32', lanes: 4, check: 'outside' },
+  i32: { type: 'i32', lanes: 4, check: 'outsideIntegers' },
+  u8: { type: 'u8', lanes: 16, check: 'outsideBytes' },
+};
+
+interface Comparison {
+  readonly type: ColumnType;
+  readonly lanes: number;
+  readonly check: 'outside' | 'outsideIntegers' | 'outsideBytes';
+}
 
 /** Whether columns of packed values, whose leaves share one element type, hold values of a space. */
 export class ObservationCheck {
   readonly #space: Space;
   readonly #width: number;
+  readonly #comparison: Comparison | undefined;
   readonly #arena: Arena;
   readonly #lows: Column;
   readonly #highs: Column;
 
   static columns(space: Space) {
-    // Four times, so that a kernel may compare four elements at a time whatever their number.
     const leaves = leavesOf(space);
-    const length = 4 * leaves.reduce((sum, leaf) => sum + leaf.length, 0);
-    const type = leaves[0].dtype === 'f32' ? 'f32' : 'f64';
-    return { lows: [type, length], highs: [type, length] } as const satisfies ColumnSpecs;
+    const width = leaves.reduce((sum, { length }) => sum + length, 0);
+    const { type, lanes } = comparisons[leaves[0].dtype] ?? { type: 'f64', lanes: 1 };
+    return { lows: [type, lanes * width], highs: [type, lanes * width] } as const satisfies ColumnSpecs;
   }
 
   constructor(space: Space, arena: Arena) {
     const { lows, highs } = arena.take(ObservationCheck.columns(space));
-    const [low, high] = boundsOf(space);
+    const bounds = leavesOf(space).map((leaf) => boundsOf(leaf.space));
+    const low = bounds.flatMap(([lows]) => [...lows]);
+    const high = bounds.flatMap(([, highs]) => [...highs]);
     this.#space = space;
+    this.#comparison = comparisons[leavesOf(space)[0].dtype];
     this.#arena = arena;
     this.#width = low.length;
     this.#lows = lows;
@@ -42,10 +62,12 @@ export class ObservationCheck {
   }
 
   #firstOutside(column: Column, from: number, count: number): number {
+    const { kernels } = this.#arena;
     const [lows, highs] = [this.#lows, this.#highs];
-    if (column instanceof Float32Array) {
-      const start = column.byteOffset + 4 * from;
-      return this.#arena.kernels.outside(start, count, lows.byteOffset, highs.byteOffset, lows.length);
+    const check = this.#comparison?.check;
+    if (check) {
+      const start = column.byteOffset + column.BYTES_PER_ELEMENT * from;
+      return kernels[check](start, count, lows.byteOffset, highs.byteOffset, lows.length);
     }
     for (let i = 0, k = 0; i < count; i++) {
       const element = column[from + i];
@@ -70,17 +92,4 @@ export class ObservationCheck {
 
 function isScalar(space: LeafSpace): boolean {
   return space.type === 'Discrete' || (space.type === 'Box' && space.shape.length === 0);
-}
-
-/** The least and the greatest value of each element. */
-function boundsOf(space: Space): [low: number[], high: number[]] {
-  const bounds = leavesOf(space).map(({ space: leaf }) => leafBounds(leaf));
-  return [bounds.flatMap(([low]) => low), bounds.flatMap(([, high]) => high)];
-}
-
-function leafBounds(space: LeafSpace): [low: number[], high: number[]] {
-  if (space.type === 'Box') return [[...space.low], [...space.high]];
-  if (space.type === 'Discrete') return [[space.start], [space.start + space.n - 1]];
-  if (space.type === 'MultiBinary') return [Array(space.size).fill(0), Array(space.size).fill(1)];
-  return [[...space.start], Array.from(space.nvec, (n, i) => space.start[i] + n - 1)];
 }
