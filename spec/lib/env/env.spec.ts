@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { type ColumnarEnv, defineEnv } from '../../../lib/env/env.ts';
 import { box } from '../../../lib/space/box.ts';
 import { discrete } from '../../../lib/space/discrete.ts';
+import { multiBinary } from '../../../lib/space/multiBinary.ts';
+import { tuple } from '../../../lib/space/tuple.ts';
 
 const good = {
   id: 'Test-v0',
@@ -23,6 +25,10 @@ describe('defineEnv', () => {
     const { maxEpisodeSteps: _, threshold: __, params: ___, ...least } = good;
     assert.equal(defineEnv(least).id, 'Test-v0');
     assert.equal(defineEnv({ ...good, state: {} }).id, 'Test-v0');
+    for (const observation of [discrete(3), box(0, 255, [2, 2], 'u8'), tuple([discrete(3), discrete(2)])])
+      assert.equal(defineEnv({ ...good, observation }).observation, observation);
+    for (const action of [box(-1, 1, [2]), tuple([discrete(3), multiBinary(2)])])
+      assert.equal(defineEnv({ ...good, action }).action, action);
     for (const id of ['ALE/Pong-v5', 'my-env_2.0-v12']) assert.equal(defineEnv({ ...good, id }).id, id);
   });
 
@@ -30,10 +36,23 @@ describe('defineEnv', () => {
     ['no id', { id: undefined }, 'TypeError', /id must be of the form Name-v0, got undefined/],
     ['an id without a version', { id: 'Test' }, 'TypeError', /id must be of the form Name-v0, got "Test"/],
     ['an id with spaces', { id: 'My env-v0' }, 'TypeError', /got "My env-v0"/],
-    ['no observation', { observation: undefined }, 'TypeError', /Test-v0: observation must be a Box/],
-    ['a Discrete observation', { observation: discrete(3) }, 'TypeError', /observation must be a Box/],
-    ['no action', { action: undefined }, 'TypeError', /Test-v0: action must be a Discrete/],
-    ['a Box of actions', { action: box(0, 1, [1]) }, 'TypeError', /action must be a Discrete/],
+    ['no observation', { observation: undefined }, 'TypeError', /Test-v0: observation must be a space/],
+    [
+      'mixed columns',
+      { observation: tuple([discrete(3), box(0, 1, [1])]) },
+      'TypeError',
+      /one element type .*, got i32, f32/,
+    ],
+    ['bigints', { observation: box(0, 1, [1], 'i64') }, 'TypeError', /at most 32 bits or f64, got i64/],
+    ['no action', { action: undefined }, 'TypeError', /Test-v0: action must be a space/],
+    [
+      'a Box of other actions',
+      { action: box(0, 1, [1], 'f64') },
+      'TypeError',
+      /action must be a Box of f32, or/,
+    ],
+    ['mixed actions', { action: tuple([discrete(2), box(0, 1, [1])]) }, 'TypeError', /action must be/],
+    ['a mask that is none', { actionMask: [1, 0] }, 'TypeError', /actionMask must be a function/],
     ['no reset', { reset: undefined }, 'TypeError', /Test-v0: reset must be a function/],
     ['no step', { step: 3 }, 'TypeError', /step must be a function/],
     ['no observe', { observe: null }, 'TypeError', /observe must be a function/],
@@ -49,7 +68,7 @@ describe('defineEnv', () => {
       'an unknown type',
       { state: { x: 'f16' } },
       'TypeError',
-      /state.x must be one of f64, f32, i32, u32, u8/,
+      /state.x must be one of f64, f32, i32, u32, i16, u16, i8, u8, or/,
     ],
     ['an inherited type', { state: { x: 'toString' } }, 'TypeError', /state.x must be one of/],
     ['no type', { state: { x: undefined } }, 'TypeError', /state.x must be one of/],
