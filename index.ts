@@ -41,11 +41,12 @@ export { type ActionCodec, actionCodec } from './lib/space/actionCodec.ts';
 export { type Box, box } from './lib/space/box.ts';
 export { choicesOf } from './lib/space/choices.ts';
 export { dict } from './lib/space/dict.ts';
-export { type ChoiceMask, type Discrete, discrete } from './lib/space/discrete.ts';
+export { type Discrete, discrete } from './lib/space/discrete.ts';
 export type { Dtype } from './lib/space/dtype.ts';
 export { FlatRows } from './lib/space/flatRows.ts';
 export type { FlattenOptions } from './lib/space/flattenProgram.ts';
 export { flatSpace, type Layout, layout } from './lib/space/layout.ts';
+export type { ChoiceMask } from './lib/space/masks.ts';
 export { type MultiBinary, multiBinary } from './lib/space/multiBinary.ts';
 export { type MultiDiscrete, multiDiscrete } from './lib/space/multiDiscrete.ts';
 export {

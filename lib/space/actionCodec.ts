@@ -1,7 +1,8 @@
 import { choicesOf } from './choices.ts';
 import { record } from './dict.ts';
-import type { ChoiceMask, Discrete } from './discrete.ts';
+import type { Discrete } from './discrete.ts';
 import { leavesOf } from './leaves.ts';
+import type { ChoiceMask } from './masks.ts';
 import type { Infer, LeafSpace, MaskOf, Space } from './space.ts';
 
 /** Between a trainer's actions, which are rows of numbers, and an env's, which have the structure of their space. */

@@ -1,5 +1,4 @@
 import type { Random } from '../random.ts';
-import { checkMask } from './discrete.ts';
 import {
   arrays,
   type Dtype,
@@ -10,6 +9,7 @@ import {
   rangeOf,
   type TypedArray,
 } from './dtype.ts';
+import { checkMask } from './masks.ts';
 import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
 import { show } from './paths.ts';
 

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { checkMask } from './discrete.ts';
+import { checkMask } from './masks.ts';
 import { field, show } from './paths.ts';
 import type { Dict, Fields, Space } from './space.ts';
 

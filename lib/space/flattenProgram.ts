@@ -1,5 +1,5 @@
 import { arrays } from './dtype.ts';
-import { sizesOf } from './flatRow.ts';
+import { sizesOf } from './flatten.ts';
 import { boundsOf } from './leaves.ts';
 import type { LeafSpace } from './space.ts';
 import type { Struct } from './struct.ts';

@@ -1,11 +1,12 @@
 import { type Box, box } from './box.ts';
 import type { TypedArray } from './dtype.ts';
-import { flattener, unflattener } from './flatRow.ts';
+import { type Flatten, flattener } from './flatten.ts';
 import { type FlattenOptions, flattenProgram } from './flattenProgram.ts';
 import { boundsOf } from './leaves.ts';
 import { type Pack, packer } from './pack.ts';
 import type { Infer, Space } from './space.ts';
 import { type Struct, structOf } from './struct.ts';
+import { unflattener } from './unflatten.ts';
 import { unpacker } from './unpack.ts';
 
 /**
@@ -14,7 +15,7 @@ import { unpacker } from './unpack.ts';
  */
 export interface Layout<S extends Space = Space> extends Struct<S> {
   /**
-   * Writes a structured value into a row of a column of `dtype`. Extra room for garbage is taken for nested arrays only.
+   * Writes a structured value into a row of a column of `dtype`. Only nested arrays make garbage.
    *
    * @param path what the value is called in a message: `observation`
    * @throws RangeError naming the path of what is not in the space; then the row is 0
@@ -22,8 +23,12 @@ export interface Layout<S extends Space = Space> extends Struct<S> {
   readonly pack: Pack;
   /** The structured value in a row; its typed arrays are views onto the column. */
   unpack(column: TypedArray, row: number): Infer<S>;
-  /** Writes a structured value as `size` floats. @throws RangeError naming the path of what is not in the space */
-  flatten(value: unknown, flat: Float32Array, offset?: number): void;
+  /**
+   * Writes a structured value as `size` floats; numbers are rounded to float32, beyond whose range they are infinite.
+   *
+   * @throws RangeError naming the path of what is not in the space
+   */
+  readonly flatten: Flatten;
   /**
    * The structured value that floats stand for: of what `flatten` wrote, the value, as exactly as float32 tells it.
    *
@@ -59,7 +64,7 @@ function compile<S extends Space>(space: S): Layout<S> {
   };
 }
 
-/** The space of flat rows. */
+/** The space of flat rows; bounds are rounded to float32, as the rows are. */
 export function flatSpace(space: Space): Box<'f32', readonly [number]> {
   const { leaves, size } = structOf(space);
   const low = new Float64Array(size);
@@ -67,8 +72,8 @@ export function flatSpace(space: Space): Box<'f32', readonly [number]> {
   for (const leaf of leaves) {
     if (leaf.space.type !== 'Box') continue;
     const [lows, highs] = boundsOf(leaf.space);
-    low.set(lows, leaf.flatOffset);
-    high.set(highs, leaf.flatOffset);
+    low.set(lows.map(Math.fround), leaf.flatOffset);
+    high.set(highs.map(Math.fround), leaf.flatOffset);
   }
   return box(low, high, [size]);
 }

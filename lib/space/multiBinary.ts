@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { checkMask, lengthProblem } from './discrete.ts';
+import { checkMask, lengthProblem } from './masks.ts';
 import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
 import { show } from './paths.ts';
 

@@ -1,13 +1,6 @@
 import type { Random } from '../random.ts';
-import {
-  type ChoiceMask,
-  checkChoices,
-  checkMask,
-  checkStart,
-  draw,
-  flagsProblem,
-  lengthProblem,
-} from './discrete.ts';
+import { checkChoices, checkStart, draw } from './discrete.ts';
+import { type ChoiceMask, checkMask, flagsProblem, lengthProblem } from './masks.ts';
 import { checkedShape, elementsOf, type Nested, sizeOf } from './numbers.ts';
 import { show } from './paths.ts';
 

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts';
 import type { Box, BoxJson, BoxLike, BoxValue } from './box.ts';
-import type { ChoiceMask, Discrete } from './discrete.ts';
+import type { Discrete } from './discrete.ts';
+import type { ChoiceMask } from './masks.ts';
 import type { MultiBinary } from './multiBinary.ts';
 import type { MultiDiscrete, MultiDiscreteJson } from './multiDiscrete.ts';
 import type { Nested } from './numbers.ts';

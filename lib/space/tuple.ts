@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { checkMask, lengthProblem } from './discrete.ts';
+import { checkMask, lengthProblem } from './masks.ts';
 import { show } from './paths.ts';
 import type { Space, Tuple } from './space.ts';
 

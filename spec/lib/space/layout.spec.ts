@@ -137,13 +137,17 @@ describe('layout', () => {
     );
   });
 
-  it('gives views onto the column', () => {
-    const space = dict({ image: box(0, 255, [2, 2], 'u8'), n: discrete(9) });
-    const column = new Uint8Array(2 * layout(space).width);
-    layout(space).pack({ image: [1, 2, 3, 4], n: 5 }, column, 1);
-    const { image } = layout(space).unpack(column, 1);
-    column[layout(space).bytes] = 77;
-    assert.deepEqual([...image], [77, 2, 3, 4]);
+  it('copies images whole, and gives views onto the column', () => {
+    const space = dict({ image: box(0, 255, [9, 9], 'u8'), n: discrete(9) });
+    const { bytes, width, pack, unpack } = layout(space);
+    const column = new Uint8Array(2 * width);
+    const image = Uint8Array.from({ length: 81 }, (_, i) => 3 * i);
+    pack({ image, n: 5 }, column, 1);
+    const shown = unpack(column, 1);
+    assert.deepEqual(shown, { image, n: 5 });
+    column[bytes] = 77;
+    assert.equal(shown.image[0], 77);
+    assert.throws(() => pack({ image: new Uint8Array(80), n: 5 }, column, 1), /expected 81 numbers of shape/);
   });
 
   it('refuses columns and rows that do not hold packed rows', () => {
