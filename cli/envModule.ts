@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as builtIns from '../envs/index.ts';
 import { type AnyEnv, defineEnv } from '../lib/env/env.ts';
+import { isStructured } from '../lib/env/kinds.ts';
 import { nearest } from '../lib/nearest.ts';
 import { UsageError } from './usageError.ts';
 
@@ -52,8 +53,8 @@ async function loadEnv(path: string): Promise<NamedEnv> {
   if (!existsSync(module)) throw new UsageError(`unknown env ${path}: there is no such file`);
   const { default: main, ...others } = await load(path, module);
   const env = [main, ...Object.values(others)].find(isEnv);
-  if (!env) throw new UsageError(`${path}: expected an export made by defineEnv, found none`);
-  return { env: defineEnv(env), module };
+  if (!env) throw new UsageError(`${path}: expected an export made by defineEnv or emulate, found none`);
+  return { env: isStructured(env) ? env : defineEnv(env), module };
 }
 
 async function load(path: string, module: string): Promise<Record<string, unknown>> {
@@ -88,11 +89,12 @@ function resolveOurselves(): void {
   const data = {
     pufferflow: new URL(`../index.${extension}`, import.meta.url).href,
     'pufferflow/envs': new URL(`../envs/index.${extension}`, import.meta.url).href,
+    'pufferflow/laws': new URL(`../spec/laws/index.${extension}`, import.meta.url).href,
   };
   register(`data:text/javascript,${encodeURIComponent(resolver)}`, { data });
 }
 
 function isEnv(value: unknown): value is AnyEnv {
-  const { id, step, observe, reset } = (value ?? {}) as Partial<AnyEnv>;
-  return typeof id === 'string' && [step, observe, reset].some((method) => typeof method === 'function');
+  const { id, create, step, observe, reset } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof id === 'string' && [create, step, observe, reset].some((part) => typeof part === 'function');
 }

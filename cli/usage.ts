@@ -1,11 +1,13 @@
 import { defaultsOf, type Field, type Schema } from '../lib/config.ts';
 import { ppoSchema } from '../pipelines/ppo.ts';
+import { RUNS } from './checkLines.ts';
 import { EVALUATION } from './evaluate.ts';
 
 const main = `pufferflow trains reinforcement-learning agents.
 
   pufferflow train <env>       train an agent
   pufferflow eval <run>        play episodes with an agent that was trained
+  pufferflow check <env>       ask whether an env obeys the laws
   pufferflow list              list the built-in envs
   pufferflow bench [names…]    measure this machine's speed
   pufferflow help [command]    explain a command
@@ -45,6 +47,23 @@ Plays whole episodes with the agent of a checkpoint; <run> is its file or the fo
   --json               print a line of JSON: eval
 `;
 
+const check = `pufferflow check <env> [options]
+
+Searches for cases in which an env breaks a law: that the same seed gives the same bits, that observations are in their
+space, that a saved state goes on as if nothing had happened, and others. A case that is found is made as small as it
+can be, and printed with the line that repeats it. Exits with 1 if a law is broken. A law that cannot be asked, as of an
+env that cannot be saved, says why. An env that never returns cannot be interrupted from within: Ctrl-C ends it, and the
+last law named is the one that it hangs in (on a terminal).
+
+  --runs <n>           cases of each law: ${RUNS}
+  --law <name>         ask this law only; may be given again
+  --seed <n>           of the search; another one every time, if it is not given
+  --path <p>           with --law and --seed: the case that a failure named
+  --json               print a line of JSON: check
+
+In tests, describeEnv from pufferflow/laws asks the same laws.
+`;
+
 const list = `pufferflow list [--json]
 
 Lists the built-in envs.
@@ -55,6 +74,7 @@ export const usage: Readonly<Record<string, () => string>> = {
   '': () => main,
   train,
   eval: () => evaluate,
+  check: () => check,
   list: () => list,
   help: () => main,
 };
