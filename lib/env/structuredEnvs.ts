@@ -1,13 +1,14 @@
 import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { CheckpointError, StaleActionError } from '../errors.ts';
-import type { Json, Saved } from '../nouns.ts';
+import type { Saved } from '../nouns.ts';
 import { type Batch, type Decision, isGrouped, type Observation, type Transition } from '../records.ts';
 import { checkNames, checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
 import { Turn } from '../turn.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
 import { checkBookkeeping } from './savedRows.ts';
-import type { StructuredEnv } from './structured.ts';
+import { decodeState } from './stateCodec.ts';
+import type { State, StructuredEnv } from './structured.ts';
 import { StructuredGroup } from './structuredGroup.ts';
 import { openInstance } from './structuredInstance.ts';
 import { checkStructured, namesIn, rowsOf } from './structuredSaved.ts';
@@ -142,7 +143,7 @@ export class StructuredEnvs implements VectorEnvs {
     }
     const state = this.#worlds[from].save('fork');
     const names = this.#namesIn(from, (group) => group.occupants);
-    this.#restore(to.map((world) => ({ world: this.#worlds[world], state, names })));
+    this.#restore(to.map((world) => ({ world: this.#worlds[world], state: decodeState(state), names })));
     const { recentReturns, recentLengths, ...own } = this.#saved;
     const outcomes = this.groups.flatMap((group) => group.outcomes);
     for (const column of [...Object.values(own), ...outcomes]) {
@@ -167,11 +168,11 @@ export class StructuredEnvs implements VectorEnvs {
     const { worlds } = saved.values;
     if (!Array.isArray(worlds) || worlds.length !== this.numEnvs)
       throw new CheckpointError(`checkpoint: expected envs.worlds as ${this.numEnvs} states`);
-    const states = this.#worlds.map((world, i) => {
-      const names = this.#namesIn(i, (group) => rowsOf(group, saved).occupants);
-      return { world, state: worlds[i] as Json, names };
-    });
     try {
+      const states = this.#worlds.map((world, i) => {
+        const names = this.#namesIn(i, (group) => rowsOf(group, saved).occupants);
+        return { world, state: decodeState(worlds[i], `worlds[${i}]`), names };
+      });
       this.#restore(states);
     } catch (error) {
       throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
@@ -215,7 +216,7 @@ export class StructuredEnvs implements VectorEnvs {
   }
 
   /** Takes on states of worlds, all or none. */
-  #restore(states: readonly { world: StructuredWorld; state: Json; names: string[] | undefined }[]): void {
+  #restore(states: readonly { world: StructuredWorld; state: State; names: string[] | undefined }[]): void {
     const before = states.map(({ world }) => world.save('load'));
     let tried = 0;
     try {
@@ -224,7 +225,7 @@ export class StructuredEnvs implements VectorEnvs {
         world.load(state, names);
       }
     } catch (error) {
-      for (let i = 0; i < tried; i++) states[i].world.load(before[i]);
+      for (let i = 0; i < tried; i++) states[i].world.load(decodeState(before[i]));
       throw error;
     }
   }

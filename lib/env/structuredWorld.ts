@@ -1,7 +1,7 @@
 import { EnvError } from '../errors.ts';
 import type { Json } from '../nouns.ts';
-import { decodeState, encodeState } from './stateCodec.ts';
-import type { PerAgent, StructuredEnv } from './structured.ts';
+import { encodeState } from './stateCodec.ts';
+import type { PerAgent, State, StructuredEnv } from './structured.ts';
 import type { StructuredGroup } from './structuredGroup.ts';
 import { type Instance, type StepResult, sameNames } from './structuredInstance.ts';
 
@@ -97,8 +97,8 @@ export class StructuredWorld {
   }
 
   /** Takes on a state, in which these agents must be there. @throws EnvError if the env refuses it, or they are not */
-  load(state: Json, names?: readonly string[]): void {
-    this.guard(() => this.instance.env.setState?.(decodeState(state)));
+  load(state: State, names?: readonly string[]): void {
+    this.guard(() => this.instance.env.setState?.(state));
     const agents = names && this.guard(() => this.instance.agents);
     if (names && agents && !sameNames(agents, names))
       throw this.error(

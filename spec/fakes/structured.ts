@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { emulate } from '../../lib/env/emulate.ts';
 import type { GymnasiumEnv, ParallelEnv, PerAgent, ResetOptions, State } from '../../lib/env/structured.ts';
 import { Random } from '../../lib/random.ts';
 import { box } from '../../lib/space/box.ts';
@@ -185,3 +187,30 @@ export class Herd implements ParallelEnv {
 function isHunter(agent: string): boolean {
   return agent.startsWith('hunter');
 }
+
+export const rover = (maxEpisodeSteps?: number) =>
+  emulate({ id: 'Rover-v0', create: () => new Rover(), maxEpisodeSteps });
+export const herd = (options: HerdOptions, maxEpisodeSteps?: number) =>
+  emulate({
+    id: 'Herd-v0',
+    create: () => new Herd(options),
+    maxEpisodeSteps,
+    reappear: options.reappear,
+    maxAgents: options.most === undefined ? {} : { hunter: options.most, prey: options.most },
+  });
+
+const limits = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
+const herds = fc.record({
+  hunters: fc.integer({ min: 2, max: 4 }),
+  prey: fc.integer({ min: 2, max: 3 }),
+  most: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+  reappear: fc.boolean(),
+});
+/** Envs of one kind alone, of one kind of several, and of two kinds. */
+export const structuredEnvs = fc.oneof(
+  limits.map(rover),
+  fc
+    .tuple(fc.record({ hunters: fc.constant(4), prey: fc.constant(0), reappear: fc.boolean() }), limits)
+    .map(([options, limit]) => herd(options, limit)),
+  fc.tuple(herds, limits).map(([options, limit]) => herd(options, limit)),
+);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { emulate } from '../../../lib/env/emulate.ts';
 import type { StructuredEnvs } from '../../../lib/env/structuredEnvs.ts';
 import type { RowGroup } from '../../../lib/env/vectorEnvs.ts';
 import { vectorize } from '../../../lib/env/vectorize.ts';
@@ -8,35 +7,9 @@ import type { Autoreset } from '../../../lib/env/vectorOptions.ts';
 import { Random } from '../../../lib/random.ts';
 import { choicesOf } from '../../../lib/space/choices.ts';
 import { layout } from '../../../lib/space/layout.ts';
-import { Herd, type HerdOptions, Rover } from '../../fakes/structured.ts';
+import { structuredEnvs } from '../../fakes/structured.ts';
 import { StructuredReference } from './structuredReference.ts';
 
-const rover = (maxEpisodeSteps?: number) =>
-  emulate({ id: 'Rover-v0', create: () => new Rover(), maxEpisodeSteps });
-const herd = (options: HerdOptions, maxEpisodeSteps?: number) =>
-  emulate({
-    id: 'Herd-v0',
-    create: () => new Herd(options),
-    maxEpisodeSteps,
-    reappear: options.reappear,
-    maxAgents: options.most === undefined ? {} : { hunter: options.most, prey: options.most },
-  });
-
-const limits = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
-const herds = fc.record({
-  hunters: fc.integer({ min: 2, max: 4 }),
-  prey: fc.integer({ min: 2, max: 3 }),
-  most: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
-  reappear: fc.boolean(),
-});
-/** Envs of one kind alone, of one kind of several, and of two kinds. */
-const envs = fc.oneof(
-  limits.map(rover),
-  fc
-    .tuple(fc.record({ hunters: fc.constant(4), prey: fc.constant(0), reappear: fc.boolean() }), limits)
-    .map(([options, limit]) => herd(options, limit)),
-  fc.tuple(herds, limits).map(([options, limit]) => herd(options, limit)),
-);
 const options = fc.record({
   numEnvs: fc.integer({ min: 1, max: 3 }),
   seed: fc.nat(),
@@ -92,7 +65,7 @@ function assertShown(vector: StructuredEnvs, references: readonly StructuredRefe
 describe('StructuredEnvs', () => {
   it('shows and pays, row by row, what the envs do by themselves', () => {
     fc.assert(
-      fc.property(envs, options, fc.nat(), (env, options, policy) => {
+      fc.property(structuredEnvs, options, fc.nat(), (env, options, policy) => {
         const vector = vectorize(env, options) as StructuredEnvs;
         const references = Array.from({ length: options.numEnvs }, (_, i) => {
           const own = { ...options, seed: options.seed + i, limit: env.maxEpisodeSteps };
