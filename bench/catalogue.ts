@@ -1,8 +1,11 @@
 import { nearest } from '../lib/nearest.ts';
 import { compareGraph } from './graph.ts';
-import type { Meter } from './meter.ts';
+import { type Meter, rate } from './meter.ts';
+import { type Race, race } from './race.ts';
 import { cartPoleEnv } from './workloads/cartPoleEnv.ts';
 import { cartPoleTrain } from './workloads/cartPoleTrain.ts';
+import { flattenDict } from './workloads/flattenDict.ts';
+import { flattenImage } from './workloads/flattenImage.ts';
 import { infer } from './workloads/infer.ts';
 import { update } from './workloads/update.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -19,7 +22,10 @@ export interface Result {
   readonly peakGflops: number | null;
   readonly percentOfPeak: number | null;
   readonly kernel: string;
-  /** `graph`: time of the composed graph over that of the loop, and what it may be at most. */
+  /**
+   * `graph`: time of the composed graph over that of the loop, and what it may be at most. `flatten`: speed over the
+   * rival's, and what it must be at least.
+   */
   readonly ratio?: number;
   readonly limit?: number;
   readonly note?: string;
@@ -50,6 +56,7 @@ export const catalogue: readonly Benchmark[] = [
     cartPoleEnv,
     cartPoleTrain,
   ].map(workload),
+  ...[flattenDict, flattenImage].map(contest),
   graph({ numEnvs: 8, numSteps: 32, learn: true, limit: 1.1 }),
   graph({ numEnvs: 1024, numSteps: 64, learn: true, limit: 1.01 }),
   graph({ numEnvs: 8, numSteps: 32, learn: false }),
@@ -95,6 +102,32 @@ function workload({ name, flops, open }: Workload): Benchmark {
       };
       close?.();
       return result;
+    },
+  };
+}
+
+function contest({ name, rival, least, open }: Race): Benchmark {
+  return {
+    name,
+    async measure({ meter, deterministic, repeats, quick }) {
+      const patience = { repeats, repeatTime: quick ? 0 : 1000, warmUpTime: quick ? 0 : 1000 };
+      const { samplesPerSecond, spread, ratio, also } = await race(open({ deterministic }), patience);
+      const further = Object.entries(also).map(([form, speed]) => `; ${form} ${rate(speed)}`);
+      return {
+        name,
+        threads: 1,
+        samplesPerSecond,
+        spread,
+        gflops: null,
+        peakGflops: null,
+        percentOfPeak: null,
+        kernel: meter.build,
+        ratio,
+        limit: least,
+        note:
+          `${ratio.toFixed(2)} × the speed of ${rival} (at least ${least}: ${ratio >= least ? 'met' : 'missed'})` +
+          further.join(''),
+      };
     },
   };
 }

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBuild } from '../lib/engine/wasm/kernels.ts';
 import { catalogue, type Result, select } from './catalogue.ts';
-import { Meter } from './meter.ts';
+import { Meter, rate } from './meter.ts';
 
 const usage = `Usage: npm run -s bench -- [names…] [--threads 1,2] [--repeat 5] [--json] [--deterministic]
 
 Names: ${catalogue.map(({ name }) => name).join(' ')}
-A group is what stands before the slash: update, infer, env, train, graph. No name: all.`;
+A group is what stands before the slash: update, infer, env, train, flatten, graph. No name: all.`;
 
 /** Runs benchmarks and prints them; returns an exit code. */
 export async function bench(args: string[]): Promise<number> {
@@ -108,14 +108,6 @@ function columns(name: string, ...rest: (string | undefined)[]): string {
   return [name.padEnd(24), ...padded, rest[widths.length] ? `   ${rest[widths.length]}` : '']
     .join('')
     .trimEnd();
-}
-
-/** 1.44M, 732k, 95.1 */
-function rate(value: number): string {
-  if (value >= 1e7) return `${(value / 1e6).toFixed(1)}M`;
-  if (value >= 1e6) return `${(value / 1e6).toFixed(2)}M`;
-  if (value >= 1e4) return `${(value / 1e3).toFixed(0)}k`;
-  return value >= 1e3 ? `${(value / 1e3).toFixed(1)}k` : value.toFixed(1);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

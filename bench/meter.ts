@@ -108,3 +108,11 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** 1.44M, 732k, 95.1 */
+export function rate(value: number): string {
+  if (value >= 1e7) return `${(value / 1e6).toFixed(1)}M`;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)}M`;
+  if (value >= 1e4) return `${(value / 1e3).toFixed(0)}k`;
+  return value >= 1e3 ? `${(value / 1e3).toFixed(1)}k` : value.toFixed(1);
+}
