@@ -79,10 +79,15 @@ function begun(
   const config = run.config as unknown as Json;
   folder.begin({ version, pipeline: ppo.name, env: env.id, module, kernel: run.build, config });
   folder.keep(lines);
-  folder.saveCheckpoint(run.save());
+  folder.saveCheckpoint(savedBytes(run));
   const history = new History();
   for (const { steps, episodeReturn } of lines) history.add(steps, episodeReturn ?? Number.NaN);
   return { env, run, folder, seconds: lines.at(-1)?.seconds ?? 0, history };
+}
+
+/** A checkpoint of the run; of its agent alone, if its env cannot be saved. */
+export function savedBytes(run: Run): Uint8Array<ArrayBuffer> {
+  return run.restorable ? run.save() : run.saveAgent();
 }
 
 /** The library's defaults, then the env's, then what --set says, then the options that have a name of their own. */

@@ -14,7 +14,7 @@ import { LiveLines } from './liveLines.ts';
 import { PlainLines } from './plainLines.ts';
 import { printError } from './printError.ts';
 import type { Outcome, Reporter } from './reporter.ts';
-import { openSession, type Session, trainOptions } from './session.ts';
+import { openSession, type Session, savedBytes, trainOptions } from './session.ts';
 
 /** The least milliseconds between checkpoints, and how often as long as a save takes they must be apart. */
 const SAVE_INTERVAL = 2000;
@@ -72,7 +72,7 @@ async function trained({ env, run, folder, ...session }: Session, reporter: Repo
   let last: RunMetrics | undefined;
   const save = () => {
     const began = performance.now();
-    folder.saveCheckpoint(run.save());
+    folder.saveCheckpoint(savedBytes(run));
     savedAt = performance.now();
     patience = Math.max(SAVE_INTERVAL, SAVE_PATIENCE * (savedAt - began));
   };
@@ -138,14 +138,16 @@ function files({ folder }: Session): string {
   return `\n  checkpoint  ${folder.checkpoint}\n  picture     ${folder.curve}`;
 }
 
-function goOn({ folder }: Session, words: string): string {
+function goOn({ folder, run }: Session, words: string): string {
+  if (!run.restorable)
+    return '  The env has no getState, so that its run cannot be gone on with: the file holds the agent.';
   return `  ${words.padEnd(11)} ${command('train', '--resume', folder.path)}`;
 }
 
-function next({ folder, run }: Session): string {
+function next(session: Session): string {
+  const { folder, run } = session;
   const more = `${2 * run.config.totalSteps}`;
-  return [
-    `  evaluate    ${command('eval', folder.path)}`,
-    `  train on    ${command('train', '--resume', folder.path, '--steps', more)}`,
-  ].join('\n');
+  const evaluate = `  evaluate    ${command('eval', folder.path)}`;
+  if (!run.restorable) return evaluate;
+  return `${evaluate}\n  train on    ${command('train', '--resume', folder.path, '--steps', more)}`;
 }

@@ -2,16 +2,17 @@ import { asapScheduler, defer, finalize, map, type Observable, share, subscribeO
 import { type AgentFile, agentOf, agentPart } from '../lib/agentFile.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
 import { type Config, configure, type PartialConfig } from '../lib/config.ts';
+import { contents } from '../lib/contents.ts';
 import type { KernelBuild } from '../lib/engine/wasm/kernels.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
-import { kindsOf } from '../lib/env/kinds.ts';
+import { isRestorable, kindsOf } from '../lib/env/kinds.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { CheckpointError } from '../lib/errors.ts';
 import { checkSpaces } from '../lib/evaluate.ts';
 import type { Json, Saved, Tensor } from '../lib/nouns.ts';
 import { platform } from '../lib/platform.ts';
 import type { Metrics } from '../lib/records.ts';
-import { prefixed, savedCount, unprefixed } from '../lib/restore.ts';
+import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/restore.ts';
 import { turns } from '../operators/turns.ts';
 import { type OpenNouns, openNouns } from './openNouns.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -54,8 +55,12 @@ export interface Run {
   readonly agent: AgentFile;
   /** Lets the iteration under way finish, and then completes `metrics`. */
   stop(): void;
-  /** The whole state, to be opened again. @throws Error in the middle of an iteration */
+  /** Whether the env's state can be saved, and so the run: a simulation without `getState` has agents to save only. */
+  readonly restorable: boolean;
+  /** The whole state, to be opened again. @throws Error in the middle of an iteration, or if it is not restorable */
   save(): Uint8Array<ArrayBuffer>;
+  /** The agent alone, for `loadAgent` and `readAgent`. */
+  saveAgent(): Uint8Array<ArrayBuffer>;
   /** SHA-256 of the weights of all policies: names, shapes and bits. */
   weightsSha256(): string;
   /** Gives everything back; `metrics` can no longer be subscribed to. */
@@ -77,7 +82,9 @@ export async function openRun(
 ): Promise<Run> {
   const checkpoint = from instanceof Uint8Array ? decodeCheckpoint(from) : undefined;
   const base = checkpoint ? checkpointConfig(env, pipeline, checkpoint) : configure(pipeline.schema, from);
-  return new OpenRun(env, pipeline, configure(pipeline.schema, changes, base), checkpoint, development);
+  const config = configure(pipeline.schema, changes, base);
+  if (checkpoint) checkSizes(checkpoint, config);
+  return new OpenRun(env, pipeline, config, checkpoint, development);
 }
 
 /** What a checkpoint holds besides tensors. */
@@ -96,15 +103,26 @@ function checkpointConfig(
   pipeline: Pipeline<PpoSchema>,
   checkpoint: Checkpoint,
 ): Config<PpoSchema> {
-  const saved = checkpoint.values as unknown as SavedRun;
+  const names = ['config', 'agent', 'envs', 'optimizers', 'run'] as const;
+  const saved = contents('pipeline', names, checkpoint.values);
   if (saved.pipeline !== pipeline.name) {
-    throw new CheckpointError(`checkpoint: expected a run of ${pipeline.name}, got one of ${saved.pipeline}`);
+    const got = typeof saved.pipeline === 'string' ? saved.pipeline : 'something else';
+    throw new CheckpointError(`checkpoint: expected a run of ${pipeline.name}, got one of ${got}`);
   }
   const file = agentOf(checkpoint);
   if (file.env !== env.id)
     throw new CheckpointError(`checkpoint: expected a run on ${env.id}, got one on ${file.env}`);
   checkSpaces(env, file);
   return configure(pipeline.schema, saved.config);
+}
+
+/** Checks what memory is taken by, before it is taken. @throws CheckpointError if the run does not fit its configuration */
+function checkSizes({ tensors, values }: Checkpoint, { numEnvs, network }: PpoConfig): void {
+  const { ended } = unprefixed('envs.', tensors);
+  if (ended?.data.length !== numEnvs)
+    throw new CheckpointError(`checkpoint: expected ${numEnvs} worlds, got ${ended?.data.length ?? 'none'}`);
+  const { agent } = values as unknown as SavedRun;
+  checkSame('agent.network', network as unknown as Json, (agent as { network: Json }).network);
 }
 
 type Weights = AgentFile['policies'][string]['weights'];
@@ -158,6 +176,10 @@ class OpenRun implements Run {
     return { env: this.#env.id, network: this.config.network, policies: Object.fromEntries(policies) };
   }
 
+  get restorable(): boolean {
+    return isRestorable(this.#env);
+  }
+
   stop(): void {
     this.#stopping = true;
   }
@@ -165,21 +187,12 @@ class OpenRun implements Run {
   save(): Uint8Array<ArrayBuffer> {
     if (this.#iterating)
       throw new Error('save: an iteration is under way; save between iterations, or after stop()');
-    const agent = agentPart(this.agent);
-    const envs = this.envs.save();
-    const optimizers = this.#nouns.policies.map(({ name, learner }) => [name, learner.save()] as const);
-    const values: SavedRun = {
-      pipeline: this.#pipeline.name,
-      config: this.config as unknown as Json,
-      agent: agent.values,
-      envs: envs.values,
-      optimizers: Object.fromEntries(optimizers.map(([name, saved]) => [name, saved.values])),
-      run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
-    };
-    const tensors: Record<string, Tensor> = { ...agent.tensors, ...prefixed('envs.', envs.tensors) };
-    for (const [name, saved] of optimizers)
-      Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
-    return encodeCheckpoint({ tensors, values: values as unknown as Json });
+    return encodeCheckpoint(this.#checkpoint());
+  }
+
+  saveAgent(): Uint8Array<ArrayBuffer> {
+    const { tensors, values } = agentPart(this.agent);
+    return encodeCheckpoint({ tensors, values: { agent: values } });
   }
 
   weightsSha256(): string {
@@ -196,17 +209,42 @@ class OpenRun implements Run {
     this.#stopping = true;
   }
 
+  #checkpoint(): Checkpoint {
+    const agent = agentPart(this.agent);
+    const envs = this.envs.save();
+    const optimizers = this.#nouns.policies.map(({ name, learner }) => [name, learner.save()] as const);
+    const values: SavedRun = {
+      pipeline: this.#pipeline.name,
+      config: this.config as unknown as Json,
+      agent: agent.values,
+      envs: envs.values,
+      optimizers: Object.fromEntries(optimizers.map(([name, saved]) => [name, saved.values])),
+      run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
+    };
+    const tensors: Record<string, Tensor> = { ...agent.tensors, ...prefixed('envs.', envs.tensors) };
+    for (const [name, saved] of optimizers)
+      Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
+    return { tensors, values: values as unknown as Json };
+  }
+
   #load(checkpoint: Checkpoint): void {
-    const { tensors, values } = checkpoint;
-    const { envs, optimizers, run } = values as unknown as SavedRun;
+    const own = this.#checkpoint();
+    checkNames('run', checkpoint.tensors, Object.keys(own.tensors));
+    const { tensors } = checkpoint;
+    const { agent, envs, optimizers, run } = checkpoint.values as unknown as SavedRun;
+    checkSame('agent', (own.values as unknown as SavedRun).agent, agent);
+    checkNames('optimizers', optimizers, Object.keys((own.values as unknown as SavedRun).optimizers));
+    const { iteration, solvedAtSteps } = checkNames('run', run, ['iteration', 'solvedAtSteps']);
     const { policies } = agentOf(checkpoint);
     for (const { name, network, learner } of this.#nouns.policies) {
       network.load(policies[name].weights);
       learner.load({ tensors: unprefixed(`optimizer.${name}.`, tensors), values: optimizers[name] });
     }
     this.envs.load({ tensors: unprefixed('envs.', tensors), values: envs });
-    this.#iteration = savedCount('run', { tensors: {}, values: run }, 'iteration');
-    this.#solvedAtSteps = run.solvedAtSteps;
+    const counts = { tensors: {}, values: { iteration, solvedAtSteps } };
+    this.#iteration = savedCount('run', counts, 'iteration');
+    this.#solvedAtSteps =
+      solvedAtSteps === null ? null : savedCount('run', counts, 'solvedAtSteps', this.envs.steps);
   }
 
   #train(iteration: Observable<Metrics>): Observable<RunMetrics> {

@@ -26,7 +26,7 @@ export function emulate(options: SingleAgentOptions | ParallelOptions): Structur
   const { kindOf, maxAgents, reappear = false } = options as ParallelOptions;
   if (typeof create !== 'function')
     throw new TypeError(`emulate ${id}: create must be a function, got ${typeOf(create)}`);
-  let probed: Pick<StructuredEnv, 'form' | 'kinds'> | undefined;
+  let probed: Probe | undefined;
   const probe = () => {
     probed ??= look(id, create, kindOf, maxAgents);
     return probed;
@@ -40,11 +40,17 @@ export function emulate(options: SingleAgentOptions | ParallelOptions): Structur
     get form() {
       return probe().form;
     },
+    get restorable() {
+      return probe().restorable;
+    },
     get kinds() {
       return probe().kinds;
     },
   };
 }
+
+/** What is learned from an env that is created for it. */
+type Probe = Pick<StructuredEnv, 'form' | 'kinds' | 'restorable'>;
 
 /** Whether what `create` made has agents by name. */
 export function isParallel(env: GymnasiumEnv | ParallelEnv): env is ParallelEnv {
@@ -57,7 +63,7 @@ function look(
   create: StructuredEnv['create'],
   kindOf: ParallelOptions['kindOf'],
   maxAgents: ParallelOptions['maxAgents'] = {},
-): Pick<StructuredEnv, 'form' | 'kinds'> {
+): Probe {
   const env = create();
   if (typeof env !== 'object' || env === null)
     throw new TypeError(`emulate ${id}: expected create to return an env, got ${typeOf(env)}`);
@@ -66,10 +72,11 @@ function look(
     if ((env.getState === undefined) !== (env.setState === undefined))
       throw new TypeError(`emulate ${id}: getState and setState must come together`);
     const masked = env.actionMask !== undefined;
+    const restorable = env.getState !== undefined;
     if (!isParallel(env)) {
       const kind = { name: 'agent', slots: 1, agents: ['agent'], masked };
       const [observation, action] = spacesOf(id, env.observationSpace, env.actionSpace, '');
-      return { form: 'single', kinds: [{ ...kind, observation, action }] };
+      return { form: 'single', restorable, kinds: [{ ...kind, observation, action }] };
     }
     checkMethods(id, env, ['observationSpace', 'actionSpace'], []);
     const kinds = kindsOf(id, env, kindOf ?? ((agent) => agent.replace(/_\d+$/, '')), masked);

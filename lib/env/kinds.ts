@@ -20,3 +20,8 @@ function columnarKind({ observation, action, actionMask }: ColumnarEnv): AgentKi
     masked: actionMask !== undefined,
   };
 }
+
+/** Whether the state of the env's worlds can be saved. */
+export function isRestorable(env: AnyEnv): boolean {
+  return !isStructured(env) || env.restorable;
+}

@@ -113,6 +113,8 @@ export interface ParallelOptions<O extends Space = Space, A extends Space = Spac
 export interface StructuredEnv extends EnvHead {
   readonly create: () => GymnasiumEnv | ParallelEnv;
   readonly reappear: boolean;
+  /** Whether it has `getState` and `setState`; read, like `form` and `kinds`, from an env that is created for it. */
+  readonly restorable: boolean;
   /** Read, like `kinds`, from an env that is created for it when they are first asked for. */
   readonly form: 'single' | 'parallel';
   /** In the order of `possibleAgents`. */
