@@ -1,11 +1,11 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { configure } from './config.ts';
-import type { ActorCriticOptions } from './engine/wasm/actorCritic.ts';
+import { ActorCritic, type ActorCriticOptions } from './engine/wasm/actorCritic.ts';
 import { CheckpointError } from './errors.ts';
 import { type NetworkSpec, networkSchema } from './network.ts';
 import type { Json, Tensor } from './nouns.ts';
-import { prefixed, unprefixed } from './restore.ts';
+import { checkFinite, checkNames, prefixed, unprefixed } from './restore.ts';
 import { choicesOf } from './space/choices.ts';
 import { layout } from './space/layout.ts';
 import type { Space } from './space/space.ts';
@@ -69,22 +69,41 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
     const own = Object.fromEntries(
       Object.keys(policies).map((kind) => [kind, unprefixed(`${PREFIX}${kind}.`, tensors)]),
     );
+    const configured = configure(networkSchema, network);
     return {
       env,
-      network: configure(networkSchema, network),
+      network: configured,
       policies: Object.fromEntries(
         Object.entries(policies).map(([kind, { observation, action, sameAs = kind }]) => {
           if (!Object.hasOwn(own, sameAs)) throw new TypeError(`there is no kind ${sameAs}`);
           const spaces = { observation: spaceFromJson(observation), action: spaceFromJson(action) };
+          checkWeights(kind, ActorCritic.shapes(networkOf(spaces, configured)), own[sameAs]);
           return [kind, { ...spaces, weights: own[sameAs] }];
         }),
       ),
     };
   } catch (error) {
+    if (error instanceof CheckpointError) throw error;
     throw new CheckpointError(`checkpoint: its agent cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** Checks weights before a network is made for them. @throws TypeError or CheckpointError naming the first that is wrong */
+function checkWeights(
+  kind: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  weights: PolicyFile['weights'],
+): void {
+  checkNames(`agent.${kind}`, weights, Object.keys(shapes));
+  for (const [name, { data, shape }] of Object.entries(weights)) {
+    if (!(data instanceof Float32Array && shape.join() === shapes[name].join()))
+      throw new TypeError(
+        `${kind}.${name}: expected a Float32Array [${shapes[name].join(', ')}], got [${shape.join(', ')}]`,
+      );
+  }
+  checkFinite(`agent.${kind}`, weights);
 }
 
 /**

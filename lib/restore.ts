@@ -1,6 +1,8 @@
 import type { Column } from './arena.ts';
+import { canonicalJson } from './checkpoint.ts';
 import { CheckpointError } from './errors.ts';
 import type { Json, Saved, Tensor } from './nouns.ts';
+import { field } from './space/paths.ts';
 
 type Tensors = Saved['tensors'];
 
@@ -59,19 +61,54 @@ export function restoreColumns(columns: Readonly<Record<string, Column>>, tensor
   for (const [name, column] of Object.entries(columns)) column.set(tensors[name].data);
 }
 
-/** Saved values, which have these names and no others. @throws CheckpointError saying which they have */
+/** Entries that have these names and no others. @throws CheckpointError naming one that is missing, or unexpected */
 export function checkNames<N extends string>(
   owner: string,
-  values: Json | object | undefined,
+  entries: Json | object | undefined,
   names: readonly N[],
 ): Readonly<Record<N, Json>> {
-  const found = typeof values === 'object' && values !== null ? Object.keys(values) : [];
-  if (found.length !== names.length || !names.every((name) => found.includes(name))) {
-    throw new CheckpointError(
-      `checkpoint: expected ${owner} with the names ${names.join(', ')}, got ${found.join(', ').slice(0, 200) || 'none'}`,
-    );
+  const found = new Set(typeof entries === 'object' && entries !== null ? Object.keys(entries) : []);
+  for (const name of names)
+    if (!found.delete(name))
+      throw new CheckpointError(`checkpoint: expected ${field(owner, name)}, got none`);
+  for (const name of found) throw new CheckpointError(`checkpoint: expected no ${field(owner, name)}`);
+  return entries as Readonly<Record<N, Json>>;
+}
+
+/** Checks that saved values are the expected ones. @throws CheckpointError naming the first difference */
+export function checkSame(path: string, expected: Json, found: Json): void {
+  if (isNested(expected) && isNested(found)) {
+    for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+      const inner = Array.isArray(expected) ? `${path}[${name}]` : field(path, name);
+      checkSame(inner, own(expected, name), own(found, name));
+    }
   }
-  return values as Readonly<Record<N, Json>>;
+  if (canonicalJson(expected) !== canonicalJson(found))
+    throw new CheckpointError(`checkpoint: ${path}: expected ${brief(expected)}, got ${brief(found)}`);
+}
+
+function isNested(json: Json): json is Readonly<Record<string, Json>> {
+  return typeof json === 'object' && json !== null;
+}
+
+function own(json: Readonly<Record<string, Json>>, name: string): Json {
+  return Object.hasOwn(json, name) ? json[name] : null;
+}
+
+function brief(json: Json): string {
+  const text = canonicalJson(json);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** Checks that all elements are finite, and at least `low`. @throws CheckpointError naming the first that is not */
+export function checkFinite(owner: string, tensors: Tensors, low = Number.NEGATIVE_INFINITY): void {
+  const expected = low > Number.NEGATIVE_INFINITY ? `a finite number ≥ ${low}` : 'a finite number';
+  for (const [name, { data }] of Object.entries(tensors)) {
+    for (let i = 0; i < data.length; i++) {
+      if (!(Number.isFinite(data[i]) && data[i] >= low))
+        throw new CheckpointError(`checkpoint: ${owner}.${name}[${i}]: expected ${expected}, got ${data[i]}`);
+    }
+  }
 }
 
 /** A saved counter. @throws CheckpointError unless it is an integer in [0, most]; by default there is room to count on */

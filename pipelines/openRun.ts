@@ -7,7 +7,7 @@ import type { KernelBuild } from '../lib/engine/wasm/kernels.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { isRestorable, kindsOf } from '../lib/env/kinds.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
-import { CheckpointError } from '../lib/errors.ts';
+import { CheckpointError, ConfigError } from '../lib/errors.ts';
 import { checkSpaces } from '../lib/evaluate.ts';
 import type { Json, Saved, Tensor } from '../lib/nouns.ts';
 import { platform } from '../lib/platform.ts';
@@ -150,7 +150,7 @@ class OpenRun implements Run {
     checkpoint: Checkpoint | undefined,
     development: boolean,
   ) {
-    const nouns = openNouns(env, config, development);
+    const nouns = this.#open(env, config, development);
     this.#env = env;
     this.#pipeline = pipeline;
     this.config = config;
@@ -161,6 +161,15 @@ class OpenRun implements Run {
     else for (const [p, { network }] of nouns.policies.entries()) network.initialize(config.seed, p);
     this.#stepsAtOpening = this.envs.steps;
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
+  }
+
+  #open(env: AnyEnv, config: PpoConfig, development: boolean): OpenNouns {
+    try {
+      return openNouns(env, config, development);
+    } catch (error) {
+      if (error instanceof RangeError) throw new ConfigError(`config: ${error.message}`, { cause: error });
+      throw error;
+    }
   }
 
   get solvedAtSteps(): number | null {

@@ -2,14 +2,14 @@ import { decodeCheckpoint } from '../checkpoint.ts';
 import { contents } from '../contents.ts';
 import { CheckpointError, EnvError, ReplayError } from '../errors.ts';
 import type { Json, Saved } from '../nouns.ts';
-import { checkNames, savedCount } from '../restore.ts';
+import { checkNames, checkSame, savedCount } from '../restore.ts';
 import type { AnyEnv } from './env.ts';
 import { kindsOf } from './kinds.ts';
 import { digestsOf } from './recordedEnvs.ts';
 import { fieldsOf } from './recordedFields.ts';
 import { changedRow } from './rowDigest.ts';
 import type { VectorEnvs } from './vectorEnvs.ts';
-import { checkForm, vectorForm } from './vectorForm.ts';
+import { vectorForm } from './vectorForm.ts';
 import { vectorize } from './vectorize.ts';
 import type { VectorOptions } from './vectorOptions.ts';
 
@@ -52,7 +52,7 @@ function readRecording(env: AnyEnv, bytes: Uint8Array): Recording {
   const { tensors, values } = decodeCheckpoint(bytes);
   const read = contents('recording', ['options', 'steps', 'failure'], values);
   const form = checkNames('recording', read.recording, ['env', 'numEnvs', 'autoreset', 'params', 'kinds']);
-  checkForm(env.id, form.env, 'recording.env');
+  checkSame('recording.env', env.id, form.env);
   const chosen = checkNames('options', read.options, ['seed', 'params']);
   const { numEnvs, autoreset } = form;
   const options = { ...chosen, numEnvs, autoreset } as unknown as VectorOptions;
@@ -81,7 +81,7 @@ function open(env: AnyEnv, recording: Recording): VectorEnvs {
     if (error instanceof EnvError) throw error;
     throw new CheckpointError(`checkpoint: recording: ${(error as Error).message}`, { cause: error });
   }
-  checkForm(vectorForm(envs), recording.form, 'recording');
+  checkSame('recording', vectorForm(envs), recording.form);
   checkTracks(envs, recording);
   return envs;
 }

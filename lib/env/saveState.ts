@@ -1,8 +1,9 @@
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
 import { contents } from '../contents.ts';
 import type { Saved } from '../nouns.ts';
+import { checkSame } from '../restore.ts';
 import type { VectorEnvs } from './vectorEnvs.ts';
-import { checkForm, vectorForm } from './vectorForm.ts';
+import { vectorForm } from './vectorForm.ts';
 
 /**
  * The whole state of a vector of envs, random streams included, as bytes: the same for the same state, however it was
@@ -24,6 +25,6 @@ export function saveState(envs: VectorEnvs): Uint8Array<ArrayBuffer> {
 export function loadState(envs: VectorEnvs, bytes: Uint8Array): void {
   const { tensors, values } = decodeCheckpoint(bytes);
   const { state, envs: saved } = contents('state', ['envs'], values);
-  checkForm(vectorForm(envs), state, 'state');
+  checkSame('state', vectorForm(envs), state);
   envs.load({ tensors, values: saved as Saved['values'] });
 }

@@ -64,6 +64,15 @@ export class ActorCritic {
     return plan(options, kernels.rows()).size;
   }
 
+  /** The shapes of its tensors by their names, before there is a network. */
+  static shapes(options: ActorCriticOptions): Record<string, readonly number[]> {
+    const shapes = plan(options, 1).segments.flatMap(({ name, rows, layer }) => [
+      [`${name}.weight`, [rows, layer.inputs]] as const,
+      [`${name}.bias`, [rows]] as const,
+    ]);
+    return Object.fromEntries(shapes);
+  }
+
   /** The columns that an arena must have room for. */
   static columns(options: ActorCriticOptions, kernels: KernelLayout): ColumnSpecs {
     const { towers, size } = plan(options, kernels.rows());

@@ -3,7 +3,7 @@ import type { Schedule } from '../../config.ts';
 import { DivergenceError } from '../../errors.ts';
 import type { Learner, Saved, Stateful } from '../../nouns.ts';
 import type { Estimate, Losses, Minibatch } from '../../records.ts';
-import { checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
+import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
 import { at } from '../../schedule.ts';
 import { ActorCritic, type ActorCriticOptions } from './actorCritic.ts';
 import type { KernelLayout } from './kernels.ts';
@@ -110,10 +110,14 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
 
   load(saved: Saved): void {
     const { m, v } = this.#columns;
+    checkNames('optimizer', saved.values, ['updates']);
     const updates = savedCount('optimizer', saved, 'updates');
     checkTensors('optimizer', this.save().tensors, saved.tensors);
-    this.#network.assign(unprefixed('m.', saved.tensors), m);
-    this.#network.assign(unprefixed('v.', saved.tensors), v);
+    const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
+    checkFinite('optimizer.m', means);
+    checkFinite('optimizer.v', squares, 0);
+    this.#network.assign(means, m);
+    this.#network.assign(squares, v);
     this.#updates = updates;
   }
 
