@@ -1,5 +1,6 @@
 import { configure, type PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
+import { ConfigError } from '../lib/errors.ts';
 import type { Json } from '../lib/nouns.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
 import { ppo, ppoSchema } from '../pipelines/ppo.ts';
@@ -111,7 +112,8 @@ async function opened(open: () => Promise<Run>): Promise<Run> {
   try {
     return await open();
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    const cause = error instanceof ConfigError ? error.cause : error;
+    if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
     throw error;
   }
 }

@@ -157,7 +157,7 @@ class OpenRun implements Run {
     this.build = nouns.arena.build;
     this.envs = nouns.envs;
     this.#nouns = nouns;
-    if (checkpoint) this.#load(checkpoint);
+    if (checkpoint) this.#resume(checkpoint);
     else for (const [p, { network }] of nouns.policies.entries()) network.initialize(config.seed, p);
     this.#stepsAtOpening = this.envs.steps;
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
@@ -234,6 +234,15 @@ class OpenRun implements Run {
     for (const [name, saved] of optimizers)
       Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
     return { tensors, values: values as unknown as Json };
+  }
+
+  #resume(checkpoint: Checkpoint): void {
+    try {
+      this.#load(checkpoint);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #load(checkpoint: Checkpoint): void {
