@@ -2,7 +2,7 @@ import { choicesOf } from './choices.ts';
 import { record } from './dict.ts';
 import type { Discrete } from './discrete.ts';
 import { leavesOf } from './leaves.ts';
-import type { ChoiceMask } from './masks.ts';
+import { type ChoiceMask, fieldMask } from './masks.ts';
 import type { Infer, LeafSpace, MaskOf, Space } from './space.ts';
 
 /** Between a trainer's actions, which are rows of numbers, and an env's, which have the structure of their space. */
@@ -89,8 +89,7 @@ function writeFlags(space: Space, mask: unknown, flags: Uint8Array, start: numbe
     for (const [i, part] of space.spaces.entries())
       end = writeFlags(part, (mask as readonly unknown[])[i], flags, end);
   } else if (space.type === 'Dict') {
-    for (const [name, part] of space.entries)
-      end = writeFlags(part, (mask as Readonly<Record<string, unknown>>)[name], flags, end);
+    for (const [name, part] of space.entries) end = writeFlags(part, fieldMask(mask, name), flags, end);
   } else if (space.type === 'MultiBinary') {
     for (const bit of Array.from(mask as ArrayLike<number>)) {
       flags[end++] = +(bit !== 1);

@@ -198,7 +198,6 @@ function holdsBig(dtype: Dtype, element: bigint): boolean {
 function sampleElement(random: Random, dtype: Dtype, low: number, high: number): number | bigint {
   if (isBig(dtype)) return sampleBig(random, dtype, low, high);
   if (!isFloat(dtype)) return random.integer(low, high + 1);
-  if (low === high) return low;
   if (Number.isFinite(low) && Number.isFinite(high)) {
     const weight = random.uniform();
     // Not low + (high − low) · u, which overflows for wide bounds; and it may round to beyond a bound.

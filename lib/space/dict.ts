@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { checkMask } from './masks.ts';
+import { checkMask, fieldMask } from './masks.ts';
 import { field, show } from './paths.ts';
 import type { Dict, Fields, Space } from './space.ts';
 
@@ -31,7 +31,8 @@ export function dict(given: Fields | Entries): unknown {
   const maskProblem = (mask: unknown, path = 'mask') => {
     if (!isRecord(mask)) return `${path}: expected an object of masks, got ${show(mask)}`;
     for (const [name, space] of entries) {
-      const found = mask[name] === undefined ? undefined : space.maskProblem(mask[name], field(path, name));
+      const part = fieldMask(mask, name);
+      const found = part === undefined ? undefined : space.maskProblem(part, field(path, name));
       if (found) return found;
     }
     const strange = strangeName(mask, fields);
@@ -46,7 +47,9 @@ export function dict(given: Fields | Entries): unknown {
     maskProblem,
     sample(random: Random, mask?: Readonly<Record<string, unknown>>) {
       checkMask(mask, maskProblem);
-      return record(entries.map(([name, space]) => [name, space.sample(random, mask?.[name] as never)]));
+      return record(
+        entries.map(([name, space]) => [name, space.sample(random, fieldMask(mask, name) as never)]),
+      );
     },
     toJSON: () => ({
       type: 'Dict',

@@ -31,3 +31,10 @@ export function lengthProblem(mask: unknown, n: number, what: string, path: stri
   const { length } = mask as ArrayLike<unknown>;
   return length === n ? undefined : `${path}: expected ${n} ${what}, got ${length}`;
 }
+
+/** The mask of a field, if there is one: not what every object has under a name such as `constructor`. */
+export function fieldMask(mask: unknown, name: string): unknown {
+  return mask !== undefined && Object.hasOwn(mask as object, name)
+    ? (mask as Record<string, unknown>)[name]
+    : undefined;
+}

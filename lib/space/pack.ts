@@ -35,7 +35,7 @@ export function packer(struct: Struct): Pack {
   const containers: unknown[] = parts.map(() => undefined);
 
   const viewsOf = (column: TypedArray): Views => {
-    const { rows } = checkColumn('pack', struct, column);
+    const rows = checkColumn('pack', struct, column);
     const { buffer, byteOffset, byteLength } = column;
     const byDtype = dtypes.map((dtype) =>
       view(dtype, buffer, byteOffset, Math.floor(byteLength / arrays[dtype].BYTES_PER_ELEMENT)),

@@ -88,17 +88,14 @@ function flatLengthOf(space: LeafSpace): number {
 }
 
 /** How many packed rows a column holds. @throws RangeError unless it can hold any */
-export function checkColumn(
-  caller: string,
-  { dtype, width, alignment }: Struct,
-  column: TypedArray,
-): { readonly rows: number } {
+export function checkColumn(caller: string, struct: Struct, column: TypedArray): number {
+  const { dtype, width, alignment } = struct;
   if (!(column instanceof arrays[dtype]))
     throw new RangeError(`${caller}: expected a column of ${dtype}, got ${kindOf(column)}`);
   const { byteOffset } = column;
   if (byteOffset % alignment !== 0)
     throw new RangeError(`${caller}: expected a column aligned to ${alignment} bytes, got ${byteOffset}`);
-  return { rows: Math.floor(column.length / width) };
+  return Math.floor(column.length / width);
 }
 
 /** @throws RangeError unless there is such a row */

@@ -12,7 +12,7 @@ type Read = (buffer: ArrayBufferLike, start: number) => unknown;
 export function unpacker(struct: Struct): Unpack {
   const read = readerOf(struct.space, struct.leaves.values());
   return (column, row) => {
-    checkRow('unpack', checkColumn('unpack', struct, column).rows, row);
+    checkRow('unpack', checkColumn('unpack', struct, column), row);
     return read(column.buffer, column.byteOffset + row * struct.bytes);
   };
 }

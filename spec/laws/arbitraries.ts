@@ -136,7 +136,7 @@ function element(dtype: Dtype, low: number, high: number): fc.Arbitrary<number |
   return fc.double({ min: Math.max(low, -3e38), max: Math.min(high, 3e38), noNaN: true });
 }
 
-/** Masks of a space: flags that allow at least one choice each; parts may be left out. */
+/** Masks of a space: flags that allow at least one choice each; parts may be left out, or undefined. */
 export function masksOf<S extends Space>(space: S): fc.Arbitrary<MaskOf<S> | undefined> {
   return fc.option(structured(space, leafMasks), { nil: undefined }) as fc.Arbitrary<MaskOf<S> | undefined>;
 }
@@ -155,5 +155,9 @@ function structured(space: Space, leaf: (space: LeafSpace) => fc.Arbitrary<unkno
   if (space.type === 'Tuple') return fc.tuple(...space.spaces.map((part) => structured(part, leaf)));
   if (space.type !== 'Dict') return leaf(space);
   const parts = space.entries.map(([name, part]) => structured(part, leaf).map((value) => [name, value]));
-  return fc.tuple(...parts).map((entries) => Object.fromEntries(entries));
+  return fc
+    .tuple(fc.boolean(), ...parts)
+    .map(([brief, ...entries]) =>
+      Object.fromEntries(brief ? entries.filter(([, value]) => value !== undefined) : entries),
+    );
 }

@@ -183,6 +183,7 @@ describe('box', () => {
       [() => box(0.5, 1, [1], 'i32'), 'box: expected low[0] to be a value of i32, got 0.5'],
       [() => box(-1e39, 0, [1]), 'box: expected low[0] to be a value of f32, got -1e+39'],
       [() => box(highest, highest, [1]), 'box: expected low[0] ≤ high[0], got Infinity and Infinity'],
+      [() => box(lowest, lowest, [1]), 'box: expected low[0] ≤ high[0], got -Infinity and -Infinity'],
       [() => box(lowest, lowest, [1], 'u8'), 'box: expected low[0] ≤ high[0], got 0 and -Infinity'],
       [() => box(null as never, 1, [1]), 'box: expected 1 low bounds, got null'],
       [() => box(['0'] as never, 1, [1]), 'box: expected low[0] to be a number, got "0"'],

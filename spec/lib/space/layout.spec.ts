@@ -148,6 +148,8 @@ describe('layout', () => {
     column[bytes] = 77;
     assert.equal(shown.image[0], 77);
     assert.throws(() => pack({ image: new Uint8Array(80), n: 5 }, column, 1), /expected 81 numbers of shape/);
+    for (const bounds of [box(1, 255, [81], 'u8'), box(0, 200, [81], 'u8')])
+      assert.throws(() => layout(bounds).pack(image, column, 0), { message: bounds.problem(image) });
   });
 
   it('refuses columns and rows that do not hold packed rows', () => {
