@@ -7,4 +7,5 @@ export { envLaws } from './envLaws.ts';
 export { type Bounds, type Law, type LawOptions, type LawText, law, slowLaw } from './law.ts';
 export type { Log } from './log.ts';
 export * from './plays.ts';
+export { structuredLaws } from './structured/index.ts';
 export { vectorLaws } from './vector/index.ts';

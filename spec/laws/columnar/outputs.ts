@@ -6,6 +6,7 @@ import { law } from '../law.ts';
 import type { Log } from '../log.ts';
 import { type CutPlay, cutPlays } from '../plays.ts';
 import type { Frame } from '../story.ts';
+import { textOf } from '../textOf.ts';
 import { UNWRITTEN } from './columnWorlds.ts';
 import { playColumns } from './playColumns.ts';
 
@@ -19,18 +20,11 @@ export const plays = law<ColumnarEnv, CutPlay>({
     try {
       playColumns(env, play, { log });
     } catch (error) {
-      if (error instanceof EnvError)
-        throw new Breach({ step: error.step, world: error.row }, messageOf(error));
+      if (error instanceof EnvError) throw new Breach({ step: error.step, world: error.row }, textOf(error));
       throw error;
     }
   },
 });
-
-function messageOf({ cause, message }: EnvError): string {
-  const frame = cause instanceof Error && cause.stack?.split('\n    at ')[1]?.split('\n')[0];
-  const text = message.slice(message.indexOf(': ') + 2);
-  return frame ? `${text} (${frame})` : text;
-}
 
 export const observations = law<ColumnarEnv, CutPlay>({
   name: 'observations',

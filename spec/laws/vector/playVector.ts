@@ -83,7 +83,7 @@ export class VectorPlayer {
         return [`${group.kind}[${slot}]`, tell(group, world * group.slots + slot)] as const;
       }),
     );
-    return rows.length === 1 ? rows[0][1] : Object.fromEntries(rows);
+    return framesOfRows(rows);
   }
 
   #act(group: RowGroup, chooser: Chooser): void {
@@ -100,6 +100,11 @@ export class VectorPlayer {
       this.#log?.acted(who, value.length === 1 ? value[0] : value);
     }
   }
+}
+
+/** The frame of a world, from those of its rows. */
+export function framesOfRows(rows: readonly (readonly [name: string, frame: Frame])[]): Frame {
+  return rows.length === 1 ? rows[0][1] : Object.fromEntries(rows);
 }
 
 type Sliceable = { readonly length: number; slice(from: number, to: number): unknown };
