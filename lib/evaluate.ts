@@ -110,27 +110,29 @@ class Scores {
   readonly #over: Uint8Array;
   readonly #sums: Float64Array;
   readonly #agents: Float64Array;
-  /** [rows of each group] 1: the agent has taken part in its world's episode. */
-  readonly #seen: readonly Uint8Array[];
+  /** [rows of each group] 1: an agent is in the row, and has been counted. */
+  readonly #present: readonly Uint8Array[];
 
   constructor(envs: VectorEnvs) {
     this.#envs = envs;
     this.playing = envs.numEnvs;
     [this.lengths, this.#sums, this.#agents] = [1, 2, 3].map(() => new Float64Array(envs.numEnvs));
     this.#over = new Uint8Array(envs.numEnvs);
-    this.#seen = envs.groups.map(({ rows }) => new Uint8Array(rows));
+    this.#present = envs.groups.map(({ rows }) => new Uint8Array(rows));
   }
 
   /** Adds what came of a step. */
   add(): void {
     const { groups, ended, numEnvs } = this.#envs;
-    for (const [g, { rewards, masks, rows, slots }] of groups.entries()) {
+    for (const [g, { rewards, terminations, truncations, masks, rows, slots }] of groups.entries()) {
+      const present = this.#present[g];
       for (let row = 0; row < rows; row++) {
         const world = Math.floor(row / slots);
         if (this.#over[world] || !masks[row]) continue;
         this.#sums[world] += rewards[row];
-        this.#agents[world] += 1 - this.#seen[g][row];
-        this.#seen[g][row] = 1;
+        // Another agent may come into the row when this one has finished.
+        this.#agents[world] += 1 - present[row];
+        present[row] = terminations[row] || truncations[row] ? 0 : 1;
       }
     }
     for (let world = 0; world < numEnvs; world++) {
