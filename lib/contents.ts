@@ -7,6 +7,8 @@ const kinds = {
   pipeline: 'a run',
   state: 'a saved state of envs',
   recording: 'a recording of envs',
+  // Runs hold one, too.
+  agent: 'an agent alone',
 } as const;
 
 /** A file's values, which are those of the expected kind. @throws CheckpointError saying what they are instead */
