@@ -32,11 +32,15 @@ export function packedRows(
       const [code, from, count, , , first] = words.subarray(at, at + 6);
       const place = row * pitch + from;
       // Now and then no choice at all.
-      if (code === flattenCodes.oneHot) bytes.setInt32(place, first + below(count + 1), true);
-      // Random bytes are too often no numbers, or large ones.
-      if (code === flattenCodes.f64)
-        for (let i = 0; i < count; i++)
+      if (code === flattenCodes.oneHot) bytes.setInt32(place, first - 1 + below(count + 2), true);
+      for (let i = 0; i < count; i++) {
+        // Random bytes are too often no numbers, or large ones.
+        if (code === flattenCodes.f64)
           bytes.setFloat64(place + 8 * i, (below(2 ** 31) - 2 ** 30) / 3e6, true);
+        // What float64 rounds to the middle between two float32.
+        const big = code === flattenCodes.i64 || code === flattenCodes.u64;
+        if (big && below(4) === 0) bytes.setBigInt64(place + 8 * i, 2n ** 60n + 2n ** 36n + 1n, true);
+      }
     }
   }
   const picks = times(indexed ? n : 0, () => below(rows));
