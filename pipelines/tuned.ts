@@ -34,4 +34,9 @@ export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = 
   'Password-v0': sanity,
   // What a harvest costs, later ones bear: a discount or a λ below 1 hides a part of it.
   'Stochastic-v0': { ...sanity, gamma: 1, gaeLambda: 1 },
+  'Spaces-v0': sanity,
+  'Pair-v0': sanity,
+  'Turnstile-v0': sanity,
+  // Every action is paid at once.
+  'Mine-v0': { ...sanity, gamma: 0.5, updateEpochs: 10, learningRate: { from: 3e-3, to: 0 } },
 };

@@ -11,7 +11,10 @@ export interface ResetOptions {
   readonly options?: Info;
 }
 
-/** Plain data: what `getState` may give. Typed arrays come back as such, and so do NaN, ±Infinity, −0 and bigints. */
+/**
+ * Plain data: what `getState` may give. Typed arrays come back as such, and so do NaN, ±Infinity, −0 and bigints; the names
+ * of objects come back sorted.
+ */
 export type State =
   | undefined
   | null

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { lastValueFrom } from 'rxjs';
-import type { ColumnarEnv } from '../../lib/env/env.ts';
+import type { AnyEnv } from '../../lib/env/env.ts';
 import { ppo } from '../../pipelines/ppo.ts';
 import { train } from '../../pipelines/train.ts';
 import { tuned } from '../../pipelines/tuned.ts';
 
 /** Asserts that PPO, as it is tuned for the env, ends above its threshold. */
-export async function assertLearnt(env: ColumnarEnv): Promise<void> {
+export async function assertLearnt(env: AnyEnv): Promise<void> {
   assert.ok(tuned[env.id]);
   const { episodeReturn } = await lastValueFrom(train(env, ppo, tuned[env.id]));
   assert.ok(episodeReturn >= env.threshold!, `a mean return of ${episodeReturn}`);
