@@ -32,7 +32,7 @@ const many = <T>(item: fc.Arbitrary<T>, length: number) =>
 
 /** Any spaces, nested up to `depth` times. `leaf` may be narrowed, for example to `discretes()`. */
 export function spaces({ depth = 3, leaf = leaves() }: { depth?: number; leaf?: fc.Arbitrary<Space> } = {}) {
-  return fc.letrec<{ space: Space }>((tie) => {
+  const { space } = fc.letrec<{ space: Space }>((tie) => {
     const inner = tie('space');
     const pairs = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), inner), {
       selector: ([name]) => name,
@@ -49,7 +49,13 @@ export function spaces({ depth = 3, leaf = leaves() }: { depth?: number; leaf?: 
         fc.array(inner, { minLength: 1, maxLength: 3 }).map((parts): Space => tuple(parts)),
       ),
     };
-  }).space;
+  });
+  return space.map(readable);
+}
+
+/** The space, which counterexamples show by its JSON. */
+function readable<S extends Space>(space: S): S {
+  return Object.defineProperty(space, fc.toStringMethod, { value: () => JSON.stringify(space) });
 }
 
 /** Any space that holds no other. */

@@ -88,10 +88,10 @@ function obeys(space: Space, value: unknown, mask: unknown): boolean {
   if (mask === undefined || space.type === 'Box') return true;
   const [values, masks] = [value as never[], mask as never[]];
   if (space.type === 'Tuple') return space.spaces.every((part, i) => obeys(part, values[i], masks[i]));
-  if (space.type === 'Dict')
-    return space.entries.every(([name, part]) =>
-      obeys(part, values[name as never], (masks as never)[name as never]),
-    );
+  if (space.type === 'Dict') {
+    const own = new Map(Object.entries(masks));
+    return space.entries.every(([name, part]) => obeys(part, values[name as never], own.get(name)));
+  }
   if (space.type === 'Discrete') return masks[(value as number) - space.start] === 1;
   if (space.type === 'MultiBinary')
     return Array.from(values).every((bit, i) => masks[i] === 2 || masks[i] === bit);
