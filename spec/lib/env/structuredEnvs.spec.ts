@@ -5,9 +5,17 @@ import type { RowGroup } from '../../../lib/env/vectorEnvs.ts';
 import { vectorize } from '../../../lib/env/vectorize.ts';
 import type { Autoreset } from '../../../lib/env/vectorOptions.ts';
 import { Random } from '../../../lib/random.ts';
+import {
+  type Batch,
+  type Decision,
+  type Grouped,
+  isGrouped,
+  type Observation,
+  type Transition,
+} from '../../../lib/records.ts';
 import { choicesOf } from '../../../lib/space/choices.ts';
 import { layout } from '../../../lib/space/layout.ts';
-import { structuredEnvs } from '../../fakes/structured.ts';
+import { herd, rover, structuredEnvs } from '../../fakes/structured.ts';
 import { StructuredReference } from './structuredReference.ts';
 
 const options = fc.record({
@@ -117,5 +125,52 @@ describe('StructuredEnvs', () => {
         assert.ok(Math.abs(scores.episodeLength - mean(1)) < 1e-9 * mean(1));
       }),
     );
+  });
+
+  it('gives and takes one record, or one for each kind', () => {
+    const decide = (record: Batch<Observation>, t: number): Batch<Decision> => {
+      const one = (seen: Observation, rows: number, width: number, ints: boolean) => {
+        const actions = ints ? new Int32Array(rows * width) : new Float32Array(rows * width);
+        const none = new Float32Array(rows);
+        return { ...seen, kind: 'decision', t, actions, logProbs: none, values: none } as Decision;
+      };
+      if (!isGrouped(record)) return one(record, 2, 3, true);
+      const { hunter, prey } = record.groups;
+      return { kind: 'decision', groups: { hunter: one(hunter, 6, 1, true), prey: one(prey, 4, 2, false) } };
+    };
+    const vector = { numEnvs: 2, seed: 0 };
+    const [single, several] = [rover(), herd({ hunters: 3, prey: 2 })].map((env) => vectorize(env, vector));
+    const seen = several.observe() as Grouped<Observation>;
+    assert.deepEqual([seen.kind, Object.keys(seen.groups)], ['observation', ['hunter', 'prey']]);
+    for (const envs of [single, several]) {
+      const shown = envs.groups.map(({ observations }) => observations);
+      const came = envs.step(decide(envs.observe(), 0)) as Batch<Transition>;
+      assert.equal(came.kind, 'transition');
+      for (const [g, group] of envs.groups.entries()) {
+        const record = isGrouped(came) ? came.groups[group.kind] : came;
+        assert.deepEqual(
+          [record.kind, record.t, record.actions.length],
+          ['transition', 0, group.actions.length],
+        );
+        assert.deepEqual(
+          [record.observations, record.nextObservations, record.rewards, record.masks],
+          [shown[g], group.observations, group.rewards, group.masks],
+        );
+      }
+      assert.throws(() => envs.step(decide(envs.observe(), 0)), { name: 'StaleActionError' });
+    }
+    const wrong: [typeof single, Batch<Decision>, string][] = [
+      [single, decide(several.observe(), 1), 'one decision for all rows'],
+      [several, decide(single.observe(), 1), 'a decision for the kind hunter'],
+      [
+        several,
+        { kind: 'decision', groups: { hunter: decide(single.observe(), 1) as Decision } },
+        'a decision for the kind prey',
+      ],
+    ];
+    for (const [envs, decision, expected] of wrong) {
+      const message = `stepEnv: expected ${expected}, got none`;
+      assert.throws(() => envs.step(decision), { name: 'RangeError', message });
+    }
   });
 });
