@@ -2,6 +2,9 @@ import { PITCH, padded, span } from './layout';
 import { rowOf } from './rowOf';
 import { quarter, widenFour } from './widen';
 
+/** Features of which all samples are written before the next ones' turn: they stay in the first-level cache. */
+const TILE: i32 = 48;
+
 /** Transposes 4 elements of 4 rows, at a, b, c, d, into 4 features of 4 samples, widened and scaled. */
 // @ts-ignore: decorator
 @inline
@@ -44,17 +47,20 @@ export function gatherElements<T>(
 ): void {
   const whole = count < 4 ? 0 : n & -4;
   const factor = f32x4.splat(scale);
-  for (let s = 0; s < whole; s += 4) {
-    const a = rows + rowOf(indices, s) * pitch;
-    const b = rows + rowOf(indices, s + 1) * pitch;
-    const c = rows + rowOf(indices, s + 2) * pitch;
-    const d = rows + rowOf(indices, s + 3) * pitch;
-    const to = block + (<usize>s << 2);
-    for (let f = 0; f < count; f += 4) {
-      // The last four elements may overlap the four before them.
-      const g = <usize>min(f, count - 4);
-      const at = g * sizeof<T>();
-      transpose<T>(a + at, b + at, c + at, d + at, factor, to + g * PITCH);
+  for (let first = 0; first < count; first += TILE) {
+    const last = min(first + TILE, count);
+    for (let s = 0; s < whole; s += 4) {
+      const a = rows + rowOf(indices, s) * pitch;
+      const b = rows + rowOf(indices, s + 1) * pitch;
+      const c = rows + rowOf(indices, s + 2) * pitch;
+      const d = rows + rowOf(indices, s + 3) * pitch;
+      const to = block + (<usize>s << 2);
+      for (let f = first; f < last; f += 4) {
+        // The last four elements may overlap the four before them.
+        const g = <usize>min(f, count - 4);
+        const at = g * sizeof<T>();
+        transpose<T>(a + at, b + at, c + at, d + at, factor, to + g * PITCH);
+      }
     }
   }
   for (let s = whole; s < n; s++) {
