@@ -93,12 +93,11 @@ export class LawError extends Error {
   }
 }
 
-/** A case in a line: `seed 3, worlds 2, steps 17`. Draws that stand for actions are told by the actions. */
+/** A case in a line: `seed 3, worlds 2, steps 17`. Tapes are told by the actions that were made of them. */
 function factsOf(instance: unknown): string {
   if (typeof instance !== 'object' || instance === null) return brief(instance);
   return Object.entries(instance)
-    .map(([name, value]) =>
-      name === 'tapes' ? `worlds ${(value as unknown[]).length}` : `${name} ${brief(value)}`,
-    )
+    .filter(([name]) => name !== 'tape')
+    .map(([name, value]) => (name === 'tapes' ? `worlds ${value.length}` : `${name} ${brief(value)}`))
     .join(', ');
 }

@@ -2,7 +2,7 @@
 export class Log {
   readonly #actions = new Map<string, string[]>();
 
-  /** Somebody acted: `world 0`, or `world 0, hunter_1`. */
+  /** Somebody acted: `world 0`, or `world 0, hunter_1`; empty where there is nobody else. */
   acted(who: string, action: unknown): void {
     const all = this.#actions.get(who);
     if (all) all.push(brief(action));
@@ -11,7 +11,7 @@ export class Log {
 
   /** Whose actions, and what they were, repetitions counted: `0 1 ×3`. */
   get lines(): string[] {
-    return [...this.#actions].map(([who, actions]) => `actions of ${who}: ${counted(actions)}`);
+    return [...this.#actions].map(([who, actions]) => `actions${who && ` of ${who}`}: ${counted(actions)}`);
   }
 }
 

@@ -49,13 +49,8 @@ export function cuts(steps: number): fc.Arbitrary<number> {
   return fc.oneof({ withCrossShrink: true }, fc.constant(0), fc.integer({ min: 1, max: steps }));
 }
 
-/** Numbers of steps: as often long as of any length. */
 export function lengths(steps: number): fc.Arbitrary<number> {
-  return fc.oneof(
-    { withCrossShrink: true },
-    fc.integer({ min: 1, max: steps }),
-    fc.integer({ min: Math.ceil(steps / 2), max: steps }),
-  );
+  return fc.integer({ min: 1, max: steps });
 }
 
 export function autoresets({ autoreset }: Pick<Bounds, 'autoreset'>): fc.Arbitrary<Autoreset> {

@@ -1,7 +1,8 @@
 import type { ColumnarEnv } from '../../../lib/env/env.ts';
 import type { Law } from '../law.ts';
 import { noHiddenState, otherSeed, sameSeed } from './determinism.ts';
-import { actionMasks, resetForgets } from './episodes.ts';
+import { resetForgets } from './episodes.ts';
+import { actionMasks, forbiddenActions } from './masks.ts';
 import { observations, plays, rewards, terminations } from './outputs.ts';
 import { divisions, observe, ownRows, worldsApart } from './rows.ts';
 
@@ -20,4 +21,5 @@ export const columnarLaws: readonly Law<ColumnarEnv>[] = [
   observe,
   resetForgets,
   actionMasks,
+  forbiddenActions,
 ];

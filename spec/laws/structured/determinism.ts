@@ -86,7 +86,7 @@ export const resetForgets = law<StructuredEnv, Company>({
   holds(env, { others: former, ...play }, log) {
     const world = new RawWorld(env);
     playRaw(env, former, { world, log });
-    log.acted('it', 'reset');
+    log.acted('', 'reset');
     sameStory([playRaw(env, play)], [playRaw(env, play, { world, log })]);
   },
 });

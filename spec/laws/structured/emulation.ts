@@ -102,7 +102,8 @@ class Twin {
     const row = new arrays[dtype](width);
     const { observations } = this.#outcome;
     const isThere = this.#raw.agents.includes(agent) && !this.#ended;
-    if (Object.hasOwn(observations, agent)) pack(observations[agent], row, 0);
+    // Who comes in the last step never acts, and is not shown.
+    if (isThere || this.#acted.includes(agent)) pack(observations[agent], row, 0);
     if (!masked) return { observation: row };
     const { choices } = this.#raw.chooser(agent);
     const flags = isThere ? this.#raw.flags(agent) : new Uint8Array(choices).fill(1);

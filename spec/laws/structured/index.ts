@@ -2,12 +2,14 @@ import type { StructuredEnv } from '../../../lib/env/structured.ts';
 import type { Law } from '../law.ts';
 import { noHiddenState, otherSeed, resetForgets, resetsGoOn, sameSeed } from './determinism.ts';
 import { emulation } from './emulation.ts';
-import { close, order } from './manners.ts';
-import { actionMasks } from './masks.ts';
+import { afterEnd, close, resetFirst } from './manners.ts';
+import { actionMasks, forbiddenActions } from './masks.ts';
 import { noAliasing, ownMemory } from './memory.ts';
-import { firstStep, flags, observations, plays, returns, rewards, spaces } from './outputs.ts';
+import { firstStep, flags, formFault, observations, plays, returns, rewards, spaces } from './outputs.ts';
 import { agents, keys } from './population.ts';
 import { stateGoesOn, stateIsApart, stateIsCanonical } from './state.ts';
+
+export { formFault };
 
 /** The laws of structured envs: of an instance by itself, and of its rows. */
 export const structuredLaws: readonly Law<StructuredEnv>[] = [
@@ -20,7 +22,8 @@ export const structuredLaws: readonly Law<StructuredEnv>[] = [
   agents,
   keys,
   firstStep,
-  order,
+  resetFirst,
+  afterEnd,
   close,
   sameSeed,
   resetsGoOn,
@@ -30,6 +33,7 @@ export const structuredLaws: readonly Law<StructuredEnv>[] = [
   noAliasing,
   ownMemory,
   actionMasks,
+  forbiddenActions,
   stateGoesOn,
   stateIsCanonical,
   stateIsApart,

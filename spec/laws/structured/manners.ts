@@ -5,51 +5,55 @@ import { Random } from '../../../lib/random.ts';
 import { Breach } from '../breach.ts';
 import { differenceOf } from '../difference.ts';
 import { law } from '../law.ts';
+import { brief } from '../log.ts';
 import { seeds } from '../plays.ts';
 import { rawPlays } from './cases.ts';
 import { type RawPlay, RawPlayer } from './playRaw.ts';
 import { type Outcome, RawWorld } from './rawWorld.ts';
 
-/**
- * Gymnasium's OrderEnforcing and PettingZoo's wrapper ask for the first half. For the second an error will do, or no
- * effect: the same observation, no reward, the same end.
- */
-export const order = law<StructuredEnv, RawPlay>({
-  name: 'order',
-  says: 'A step before the first reset throws; one after the end throws or has no effect.',
+/** What a step of the parallel form returns where there is nobody. */
+const nobody = { observations: {}, rewards: {}, terminations: {}, truncations: {} };
+
+/** Gymnasium's OrderEnforcing asks for it. */
+export const resetFirst = law<StructuredEnv, { seed: number }>({
+  name: 'reset-first',
+  says: 'A step before the first reset throws; with agents by name, it may also return nothing.',
+  cases: () => fc.record({ seed: seeds() }),
+  holds(env, { seed }) {
+    const world = new RawWorld(env);
+    const result = attempt(() => world.step(anything(env, world, seed)));
+    if (result && !(env.form === 'parallel' && !differenceOf(nobody, result)))
+      throw new Breach({ step: 0 }, 'expected a step before the first reset to throw, and it returned');
+  },
+});
+
+/** Gymnasium leaves open what happens then; nothing should, or it would be learned from. */
+export const afterEnd = law<StructuredEnv, RawPlay>({
+  name: 'after-end',
+  says: 'A step after the end throws, or shows the same once more, pays nothing and says again that it is the end.',
   cases: (_, bounds) => rawPlays(bounds).map((play) => ({ ...play, cut: 0 })),
   holds(env, play, log) {
-    const fresh = new RawWorld(env);
-    const any = sampled(fresh, fresh.possibleAgents, play.seed);
-    if (attempt(() => fresh.step(any)))
-      throw new Breach({ step: 0 }, 'expected a step before the first reset to throw, and it returned');
     const world = new RawWorld(env);
     const player = new RawPlayer(world, play, { log });
     let last = player.begin();
     for (let t = 0; t < play.steps && !player.atEnd; t++) last = player.step();
     if (!player.atEnd) return;
-    const parallel = env.form === 'parallel';
-    const after = attempt(() => world.step(parallel ? {} : sampled(world, ['agent'], play.seed)));
-    if (!after) return;
-    log.acted('it', 'a step after the end');
+    const result = attempt(() => world.step(anything(env, world, play.seed)));
     const { observations, terminations, truncations } = last;
-    const nothing = parallel
-      ? { observations: {}, rewards: {}, terminations: {}, truncations: {} }
-      : { observations, rewards: { agent: 0 }, terminations, truncations };
-    const difference = differenceOf(nothing, after);
+    const same = { observations, rewards: { agent: 0 }, terminations, truncations };
+    const difference = result && differenceOf(env.form === 'parallel' ? nobody : same, result);
     if (!difference) return;
     const { path: field, expected, got } = difference;
     throw new Breach(
       { step: world.t, field, expected, got },
-      'expected a step after the end to throw or to do nothing, and it did something',
+      `expected a step after the end to change nothing: this was ${brief(expected)}, and is ${brief(got)}`,
     );
   },
 });
 
-/** An action of each agent's space. */
-function sampled(world: RawWorld, agents: readonly string[], seed: number): PerAgent<unknown> {
-  const random = new Random(seed);
-  return Object.fromEntries(agents.map((agent) => [agent, world.actionSpace(agent).sample(random)]));
+/** What a step may be told when nobody is there. */
+function anything(env: StructuredEnv, world: RawWorld, seed: number): PerAgent<unknown> {
+  return env.form === 'parallel' ? {} : { agent: world.actionSpace('agent').sample(new Random(seed)) };
 }
 
 /** What a call returns; undefined if it throws. */

@@ -8,35 +8,49 @@ import { rawPlays } from './cases.ts';
 import { type RawPlay, RawPlayer } from './playRaw.ts';
 import { RawWorld } from './rawWorld.ts';
 
+const skip = ({ kinds }: StructuredEnv) => (kinds[0].masked ? undefined : 'it has no actionMask');
+
 export const actionMasks = law<StructuredEnv, RawPlay>({
   name: 'action-masks',
-  says: 'Masks fit the action space, allow something, and depend on the state alone; what they forbid does nothing.',
-  skip: ({ kinds }) => (kinds[0].masked ? undefined : 'it has no actionMask'),
+  says: 'Masks fit the action space and allow a choice; asked for again, they are the same.',
+  skip,
+  cases: (_, bounds) => rawPlays(bounds),
+  holds(env, play, log) {
+    const world = new RawWorld(env);
+    const player = new RawPlayer(world, play, { log });
+    player.begin();
+    for (let t = 0; t < play.steps; t++) {
+      for (const agent of world.agents) checkMask(world, agent);
+      player.step();
+    }
+  },
+});
+
+/** By its contract a mask keeps such actions from `step`; but one that tells an env's rules wrong would lie to agents. */
+export const forbiddenActions = law<StructuredEnv, RawPlay>({
+  name: 'forbidden-actions',
+  says: 'What the mask forbids is refused, changes nothing that is shown, or does what an allowed action does.',
+  skip,
   every: 4,
   cases: (_, bounds) => rawPlays(bounds),
   holds(env, play, log) {
-    const player = playTo(env, play, play.steps, log);
+    const player = playTo(env, play, log);
     if (player.atEnd) return;
     const { world } = player;
     const actions = player.choose();
     for (const agent of world.agents) {
-      const flags = checkMask(world, agent);
-      const chooser = world.chooser(agent);
-      for (const [k, { allowed, forbidden }] of chooser.components(flags).entries()) {
+      const flags = world.flags(agent) as Uint8Array;
+      for (const [k, { allowed, forbidden }] of world.chooser(agent).components(flags).entries()) {
         const after = (choice: number) =>
-          resultOf(playTo(env, play, play.steps), agent, {
-            ...actions,
-            [agent]: actions[agent].with(k, choice),
-          });
+          resultOf(playTo(env, play), agent, { ...actions, [agent]: actions[agent].with(k, choice) });
         for (const choice of forbidden) {
           const result = after(choice);
           const change = result && differenceOf({ observation: player.shown(agent), ended: false }, result);
-          // It may as well do what another choice does: then nobody can gain from it.
           if (!change || allowed.some((other) => !differenceOf(result, after(other)))) continue;
-          const { path, expected, got } = change;
+          const { path: field, expected, got } = change;
           const told = brief(world.decode(agent, actions[agent].with(k, choice)));
           throw new Breach(
-            { step: world.t, field: path, expected, got },
+            { step: world.t, field, expected, got },
             `the mask forbids action ${told}, which changes this from ${brief(expected)} to ${brief(got)}`,
           );
         }
@@ -45,11 +59,11 @@ export const actionMasks = law<StructuredEnv, RawPlay>({
   },
 });
 
-/** A player after some steps, or at the end if that comes before. */
-function playTo(env: StructuredEnv, play: RawPlay, steps: number, log?: Log): RawPlayer {
+/** A player after its play. */
+function playTo(env: StructuredEnv, play: RawPlay, log?: Log): RawPlayer {
   const player = new RawPlayer(new RawWorld(env), play, { log });
   player.begin();
-  for (let t = 0; t < steps; t++) player.step();
+  for (let t = 0; t < play.steps; t++) player.step();
   return player;
 }
 

@@ -13,6 +13,17 @@ import { rawPlays } from './cases.ts';
 import { playRaw, type RawPlay, RawPlayer } from './playRaw.ts';
 import { RawWorld } from './rawWorld.ts';
 
+/** Why it cannot be told what an env is, or undefined. */
+export function formFault(env: StructuredEnv): string | undefined {
+  try {
+    const [first, second] = env.kinds.length > 0 ? [env.create(), env.create()] : [];
+    if (first === second) return `emulate ${env.id}: create must make a new env at every call`;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 const cases = (_: StructuredEnv, bounds: Bounds) => rawPlays(bounds);
 
 export const spaces = law<StructuredEnv, RawPlay>({
@@ -20,11 +31,8 @@ export const spaces = law<StructuredEnv, RawPlay>({
   says: 'Its spaces are spaces, told in every instance alike, and the same objects at every call.',
   cases,
   holds(env, play, log) {
-    try {
-      env.kinds;
-    } catch (error) {
-      throw new Breach({}, (error as Error).message);
-    }
+    const fault = formFault(env);
+    if (fault) throw new Breach({}, fault);
     const world = new RawWorld(env);
     const agents = world.possibleAgents;
     const all = () => agents.flatMap((agent) => [world.observationSpace(agent), world.actionSpace(agent)]);
@@ -125,6 +133,7 @@ export const flags = law<StructuredEnv, RawPlay>({
 export const firstStep = law<StructuredEnv, { seed: number; draw: number }>({
   name: 'first-step',
   says: 'No episode is truncated at its first step.',
+  skip: (env) => (env.form === 'single' ? undefined : 'PettingZoo asks for nothing of the kind'),
   cases: () => fc.record({ seed: seeds(), draw: fc.nat() }),
   holds(env, { seed, draw }, log) {
     const frames = playRaw(env, { seed, steps: 1, tape: [draw], cut: 0 }, { log });

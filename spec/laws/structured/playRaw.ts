@@ -93,7 +93,7 @@ export class RawPlayer {
     const { log, before } = this.#options;
     before?.(this.#t);
     if (this.atEnd) {
-      log?.acted('it', 'reset');
+      log?.acted('', 'reset');
       const frame = { ...this.#told(world.reset()), reset: true };
       this.#t++;
       this.#elapsed = 0;
@@ -102,8 +102,7 @@ export class RawPlayer {
     const actions = Object.fromEntries(
       Object.entries(this.choose()).map(([agent, action]) => [agent, world.decode(agent, action)]),
     );
-    for (const [agent, action] of Object.entries(actions))
-      log?.acted(agent === 'agent' ? 'it' : agent, action);
+    for (const [agent, action] of Object.entries(actions)) log?.acted(agent === 'agent' ? '' : agent, action);
     this.#t++;
     this.#elapsed++;
     return this.#told(world.step(actions), actions);
