@@ -8,7 +8,6 @@ import { layout } from '../../lib/space/layout.ts';
 import { multiBinary } from '../../lib/space/multiBinary.ts';
 import { multiDiscrete } from '../../lib/space/multiDiscrete.ts';
 import { tuple } from '../../lib/space/tuple.ts';
-
 import type { Race } from '../race.ts';
 import { flatten, planOf } from './flattenRecursion.ts';
 
