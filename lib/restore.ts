@@ -77,14 +77,14 @@ export function checkNames<N extends string>(
 
 /** Checks that saved values are the expected ones. @throws CheckpointError naming the first difference */
 export function checkSame(path: string, expected: Json, found: Json): void {
+  if (canonicalJson(expected) === canonicalJson(found)) return;
   if (isNested(expected) && isNested(found)) {
     for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
       const inner = Array.isArray(expected) ? `${path}[${name}]` : field(path, name);
       checkSame(inner, own(expected, name), own(found, name));
     }
   }
-  if (canonicalJson(expected) !== canonicalJson(found))
-    throw new CheckpointError(`checkpoint: ${path}: expected ${brief(expected)}, got ${brief(found)}`);
+  throw new CheckpointError(`checkpoint: ${path}: expected ${brief(expected)}, got ${brief(found)}`);
 }
 
 function isNested(json: Json): json is Readonly<Record<string, Json>> {

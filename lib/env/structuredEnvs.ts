@@ -1,8 +1,16 @@
 import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
 import { CheckpointError, StaleActionError } from '../errors.ts';
-import type { Saved } from '../nouns.ts';
+import type { Json, Saved } from '../nouns.ts';
 import { type Batch, type Decision, isGrouped, type Observation, type Transition } from '../records.ts';
-import { checkNames, checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
+import {
+  checkNames,
+  checkSame,
+  checkTensors,
+  copies,
+  restoreColumns,
+  savedCount,
+  views,
+} from '../restore.ts';
 import { Turn } from '../turn.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
@@ -171,10 +179,11 @@ export class StructuredEnvs implements VectorEnvs {
     try {
       const states = this.#worlds.map((world, i) => {
         const names = this.#namesIn(i, (group) => rowsOf(group, saved).occupants);
-        return { world, state: decodeState(worlds[i], `worlds[${i}]`), names };
+        return { world, state: decodeState(worlds[i], `worlds[${i}]`), names, saved: worlds[i] };
       });
       this.#restore(states);
     } catch (error) {
+      if (error instanceof CheckpointError) throw error;
       throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
     }
     this.#t = t;
@@ -215,14 +224,17 @@ export class StructuredEnvs implements VectorEnvs {
     return names.length > 0 ? names : undefined;
   }
 
-  /** Takes on states of worlds, all or none. */
-  #restore(states: readonly { world: StructuredWorld; state: State; names: string[] | undefined }[]): void {
+  /** Takes on states of worlds, all or none; those that were `saved` wholly. */
+  #restore(
+    states: readonly { world: StructuredWorld; state: State; names: string[] | undefined; saved?: Json }[],
+  ): void {
     const before = states.map(({ world }) => world.save('load'));
     let tried = 0;
     try {
-      for (const { world, state, names } of states) {
+      for (const { world, state, names, saved } of states) {
         tried++;
         world.load(state, names);
+        if (saved !== undefined) checkSame(`envs.worlds[${world.index}]`, world.save('load'), saved);
       }
     } catch (error) {
       for (let i = 0; i < tried; i++) states[i].world.load(decodeState(before[i]));

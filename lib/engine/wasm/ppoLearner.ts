@@ -1,6 +1,6 @@
 import type { ColumnSpecs, Columns } from '../../arena.ts';
 import type { Schedule } from '../../config.ts';
-import { DivergenceError } from '../../errors.ts';
+import { CheckpointError, DivergenceError } from '../../errors.ts';
 import type { Learner, Saved, Stateful } from '../../nouns.ts';
 import type { Estimate, Losses, Minibatch } from '../../records.ts';
 import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
@@ -116,6 +116,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
     checkFinite('optimizer.m', means);
     checkFinite('optimizer.v', squares, 0);
+    checkMoments(means, squares);
     this.#network.assign(means, m);
     this.#network.assign(squares, v);
     this.#updates = updates;
@@ -208,6 +209,26 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       1 - power(BETA2, this.#updates),
     );
     this.#network.pack();
+  }
+}
+
+/**
+ * Whether gradients can have had such moments: |m| ≤ c·√v by Cauchy and Schwarz, with c = (1 − β₁) / √((1 − β₂)(1 − β₁²/β₂)).
+ * What is more would make steps that no gradient makes.
+ *
+ * @throws CheckpointError naming the first that cannot be
+ */
+function checkMoments(means: Saved['tensors'], squares: Saved['tensors']): void {
+  const most = (1 - BETA1) / Math.sqrt((1 - BETA2) * (1 - BETA1 ** 2 / BETA2));
+  for (const [name, { data }] of Object.entries(means)) {
+    const v = squares[name].data;
+    for (let i = 0; i < data.length; i++) {
+      // Room for rounding, and for squares that were too small for a float32.
+      if (Math.abs(data[i]) <= 1.01 * most * Math.sqrt(v[i]) + 1e-17) continue;
+      throw new CheckpointError(
+        `checkpoint: optimizer.m.${name}[${i}]: ${data[i]} cannot be where v is ${v[i]}`,
+      );
+    }
   }
 }
 
