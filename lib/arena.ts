@@ -14,7 +14,8 @@ const types = {
   u8: Uint8Array,
 } as const;
 
-interface ColumnTypes {
+/** Typed arrays by the short names of their elements. */
+export interface ColumnTypes {
   f64: Float64Array;
   f32: Float32Array;
   i32: Int32Array;

@@ -86,6 +86,7 @@ function look(
     }
     return {
       form: 'parallel',
+      restorable,
       kinds: kinds.map((kind) => ({ ...kind, slots: slotsOf(id, kind, maxAgents) })),
     };
   } finally {

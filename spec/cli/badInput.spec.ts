@@ -156,7 +156,10 @@ describe('pufferflow, given bad input', function () {
       assert.match(broken.stderr, said);
       assert.match(broken.stderr, new RegExp(`last checkpoint.*${name}`));
       assert.ok(broken.events.every(({ event }) => event !== 'end'));
-      assert.equal(hashTensors(policyOf(readAgent(readFileSync(file))).weights), first.events.at(-1).weightsSha256);
+      assert.equal(
+        hashTensors(policyOf(readAgent(readFileSync(file))).weights),
+        first.events.at(-1).weightsSha256,
+      );
       const judged = await pufferflow(home, ['eval', name, '--episodes', '2', '--json']);
       assert.equal(judged.code, 0, judged.stderr);
       assert.equal(judged.events[0].meanLength, 10);
