@@ -4,7 +4,7 @@
  * neither the number of workers nor their timing can change a number, and a stream is saved as one integer.
  *
  *   purpose 0: envs     counter (draw >>> 2, row, 0, 0)
- *   purpose 1: actions  counter (row >>> 2, t low, t high, 1)
+ *   purpose 1: actions  counter (row >>> 2, t low, t high, 1 | component << 8)
  *   purpose 2: shuffles counter (draw >>> 2, t, epoch, 2)
  *   purpose 3: initial weights, in the order of the layers: counter (draw >>> 2, policy, 0, 3)
  *   purpose 4: single streams (`Random`): counter (draw / 4, low and high, 0, 4)
