@@ -177,8 +177,6 @@ export class StructuredGroup implements RowGroup {
       if (row === end) return -1;
     }
     occupants[row] = index + 1;
-    this.elapsed[row] = 0;
-    this.episodeReturns[row] = 0;
     return row;
   }
 

@@ -77,7 +77,7 @@ export class Rover implements GymnasiumEnv<typeof roverSees, typeof roverDoes> {
   }
 }
 
-export const hunterSees = dict({ hunger: box(0, 100, []), near: multiDiscrete([5, 5]) });
+export const hunterSees = dict({ hunger: box(0, 100, []), near: multiDiscrete([5, 5], [1, 1]) });
 export const hunterDoes = discrete(4);
 export const preySees = box(-1, 1, [3]);
 export const preyDoes = box(-1, 1, [2]);
@@ -176,7 +176,7 @@ export class Herd implements ParallelEnv {
   #look(agents: Iterable<string>): Record<string, never> {
     const seen = Array.from(agents, (agent): [string, unknown] => {
       if (!isHunter(agent)) return [agent, Float32Array.from([0, 1, 2], () => this.#random.uniform(-1, 1))];
-      const near = Int32Array.of(this.agents.length % 5, this.#random.integer(0, 5));
+      const near = Int32Array.of(1 + (this.agents.length % 5), this.#random.integer(1, 6));
       return [agent, { hunger: Math.fround(this.#hunger), near }];
     });
     // Which agent sees what, the type does not know.

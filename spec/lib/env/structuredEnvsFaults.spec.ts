@@ -220,6 +220,31 @@ describe('StructuredEnvs, when an env with several agents breaks its contract', 
     });
   }
 
+  const starts: [what: string, agents: string[], seen: string[], problem: string][] = [
+    ['nobody', [], [], 'agents: expected one at least, got none'],
+    ['an agent twice', ['runner_0', 'runner_0'], ['runner_0'], 'agents: the name occurs twice'],
+    ['an agent who cannot be', ['walker_0'], ['walker_0'], 'agents: the name is not among possibleAgents'],
+    ['an agent unseen', ['runner_0'], [], 'observation: expected an object, got undefined'],
+    [
+      'who is not there',
+      ['runner_1'],
+      ['runner_0', 'runner_1'],
+      'observations: expected nothing for an agent who is not there',
+    ],
+  ];
+  for (const [what, agents, seen, problem] of starts) {
+    it(`names ${what} when it is reset`, () => {
+      const observations = Object.fromEntries(seen.map((name) => [name, { clock: [0, 0] }]));
+      const create = () => Object.assign(new Runners(() => {}), { reset: () => [observations, {}], agents });
+      const env = emulate({ id: 'Race-v0', create: create as () => Runners });
+      const who = agents.length > 0 ? `, agent ${what === 'who is not there' ? seen[0] : agents[0]}` : '';
+      assert.throws(() => run(env), {
+        name: 'EnvError',
+        message: `Race-v0, env 0${who}, step 0: ${problem}`,
+      });
+    });
+  }
+
   it('lets an agent come again only if that is agreed, and then in its row', () => {
     const spoil: Spoil = ({ terminations }) => Object.assign(terminations, { runner_1: true });
     const back = (env: Runners) => {

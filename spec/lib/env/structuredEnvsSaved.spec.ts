@@ -69,6 +69,7 @@ describe('the saved state of StructuredEnvs', () => {
         const [envs, twin] = [0, 1].map(() => vectorize(env, { numEnvs: 3, seed, autoreset }));
         for (const each of [envs, twin]) act(each, before, seed);
         envs.fork(1, [0, 2]);
+        assert.deepEqual(worldsOf(envs), Array(3).fill(worldsOf(twin)[1]));
         for (let t = 0; t < 20; t++) {
           act(twin, 1, seed + t);
           for (const [g, { actions }] of envs.groups.entries()) {
@@ -77,8 +78,7 @@ describe('the saved state of StructuredEnvs', () => {
             for (let world = 0; world < 3; world++) actions.set(own, world * width);
           }
           envs.advance();
-          const [mine, theirs] = [worldsOf(envs), worldsOf(twin)];
-          assert.deepEqual(mine, [theirs[1], theirs[1], theirs[1]]);
+          assert.deepEqual(worldsOf(envs), Array(3).fill(worldsOf(twin)[1]));
         }
       }),
       { numRuns: 50 },
@@ -89,11 +89,12 @@ describe('the saved state of StructuredEnvs', () => {
 /** What came of a step, by worlds. */
 function worldsOf({ groups, ended, numEnvs }: VectorEnvs): unknown[] {
   return Array.from({ length: numEnvs }, (_, world) => {
-    const columns = groups.flatMap(({ observations, actionMasks, rewards, terminations, masks }) =>
-      [observations, actionMasks, rewards, terminations, masks].map((column) => {
-        const width = (column?.length ?? 0) / numEnvs;
-        return column?.slice(world * width, (world + 1) * width);
-      }),
+    const columns = groups.flatMap(
+      ({ observations, actionMasks, rewards, terminations, truncations, masks }) =>
+        [observations, actionMasks, rewards, terminations, truncations, masks].map((column) => {
+          const width = (column?.length ?? 0) / numEnvs;
+          return column?.slice(world * width, (world + 1) * width);
+        }),
     );
     return [columns, ended[world]];
   });
@@ -190,6 +191,25 @@ describe('a saved state of StructuredEnvs that cannot be', () => {
       const twin = vectorize(env, { numEnvs: 4, seed: 8 });
       loadState(twin, before);
       assert.deepEqual(play(envs, 4, 6), play(twin, 4, 6));
+    });
+  }
+});
+
+describe('a saved state of worlds that have ended', () => {
+  const envs = vectorize(rover(2), { numEnvs: 2, seed: 1 });
+  act(envs, 2, 0);
+  it('is one of them', () => assert.equal(envs.ended[0], 1));
+  const cases: [name: string, value: number, message: RegExp][] = [
+    ['elapsed', 1, /world 0: elapsed: 1 steps cannot be/],
+    ['rows.agent.occupants', 1, /world 0: 1 agents in an episode that is over/],
+    ['ended', 0, /world 0: 0 agents in an episode that goes on/],
+    ['rows.agent.masks', 0, /agent\[0\]: observation: expected padding to be 0/],
+  ];
+  for (const [name, value, message] of cases) {
+    it(`is refused with ${name} ${value}`, () => {
+      const saved = envs.save();
+      saved.tensors[name].data[0] = value;
+      assert.throws(() => envs.load(saved), { name: 'CheckpointError', message });
     });
   }
 });
