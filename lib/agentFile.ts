@@ -2,7 +2,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { configure } from './config.ts';
 import { ActorCritic, type ActorCriticOptions } from './engine/wasm/actorCritic.ts';
-import { CheckpointError } from './errors.ts';
+import { CheckpointError, ConfigError } from './errors.ts';
 import { type NetworkSpec, networkSchema } from './network.ts';
 import type { Json, Tensor } from './nouns.ts';
 import { checkFinite, checkNames, prefixed, unprefixed } from './restore.ts';
@@ -119,14 +119,14 @@ export function policyOf({ policies }: AgentFile, kind?: string): PolicyFile {
   return policies[name];
 }
 
-/** The network that acts in these spaces. @throws TypeError if there is none for such actions */
+/** The network that acts in these spaces. @throws ConfigError if there is none for such actions */
 export function networkOf(
   { observation, action }: Pick<PolicyFile, 'observation' | 'action'>,
   network: NetworkSpec,
 ): ActorCriticOptions {
   const choices = choicesOf(action);
   if (!choices) {
-    throw new TypeError(
+    throw new ConfigError(
       `policies: expected actions of Discrete, MultiDiscrete and MultiBinary, got ${JSON.stringify(action)}: Gaussian policies are not built yet`,
     );
   }
