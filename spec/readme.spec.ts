@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
+const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 
 /** The TypeScript in README.md, block by block. */
 const blocks = Array.from(
@@ -90,4 +91,9 @@ describe('examples', () => {
       assert.equal(stderr, '');
     }).timeout(120_000);
   }
+
+  it('thermostat.spec.ts holds, in a suite of its own', async () => {
+    const { stdout } = await run(process.execPath, [mocha, 'examples/thermostat.spec.ts'], { cwd: root });
+    assert.match(stdout, /\n\d\d passed, 0 failed\n$/);
+  }).timeout(120_000);
 });
