@@ -50,7 +50,7 @@ export const noHiddenState = law<ColumnarEnv, Company>({
   holds(env, { others, ...play }, log) {
     const alone = playColumns(env, play, { log });
     const beside = new Player(new ColumnWorlds(env, others.tapes.length, others.seed), others);
-    beside.begin();
-    sameStory(alone, playColumns(env, play, { before: () => beside.step() }));
+    const before = (_: ColumnWorlds, t: number) => (t === 0 ? beside.begin() : beside.step());
+    sameStory(alone, playColumns(env, play, { before }));
   },
 });

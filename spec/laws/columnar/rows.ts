@@ -6,7 +6,7 @@ import { law } from '../law.ts';
 import type { Log } from '../log.ts';
 import { type CutPlay, cutPlays, playFields } from '../plays.ts';
 import { sameStory } from '../story.ts';
-import { ColumnWorlds } from './columnWorlds.ts';
+import { ColumnWorlds, UNWRITTEN } from './columnWorlds.ts';
 import { Player, playColumns } from './playColumns.ts';
 
 const several = { min: 2, max: 5 };
@@ -58,6 +58,12 @@ export const ownRows = law<ColumnarEnv, Call>({
   cases: (_, bounds) => calls(bounds),
   holds(env, { from, to, ...play }, log) {
     const worlds = played(env, play, log);
+    // What is right there already, nobody would see written.
+    const { rewards, terminations, observations, actionMasks } = worlds.columns;
+    rewards.fill(UNWRITTEN.reward);
+    terminations.fill(UNWRITTEN.termination);
+    observations.fill(77);
+    actionMasks.fill(77);
     const state = Object.keys(worlds.columns).filter((name) => name.startsWith('state.'));
     const drawn = [...state, 'draws'];
     const among = (method: string, last: number, may: readonly string[], call: () => void) => {

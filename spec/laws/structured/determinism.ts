@@ -73,8 +73,8 @@ export const noHiddenState = law<StructuredEnv, Company>({
   holds(env, { others, ...play }, log) {
     const alone = playRaw(env, play, { log });
     const beside = new RawPlayer(new RawWorld(env), others);
-    beside.begin();
-    sameStory([alone], [playRaw(env, play, { before: () => void beside.step() })]);
+    const before = (t: number) => void (t === 0 ? beside.begin() : beside.step());
+    sameStory([alone], [playRaw(env, play, { before })]);
   },
 });
 
