@@ -221,15 +221,30 @@ describe('StructuredEnvs, when an env with several agents breaks its contract', 
   }
 
   const starts: [what: string, agents: string[], seen: string[], problem: string][] = [
-    ['nobody', [], [], 'agents: expected one at least, got none'],
-    ['an agent twice', ['runner_0', 'runner_0'], ['runner_0'], 'agents: the name occurs twice'],
-    ['an agent who cannot be', ['walker_0'], ['walker_0'], 'agents: the name is not among possibleAgents'],
-    ['an agent unseen', ['runner_0'], [], 'observation: expected an object, got undefined'],
+    ['nobody', [], [], 'step 0: agents: expected one at least, got none'],
+    [
+      'an agent twice',
+      ['runner_0', 'runner_0'],
+      ['runner_0'],
+      'agent runner_0, step 0: agents: the name occurs twice',
+    ],
+    [
+      'an agent who cannot be',
+      ['walker_0'],
+      ['walker_0'],
+      'agent walker_0, step 0: agents: the name is not among possibleAgents',
+    ],
+    [
+      'an agent unseen',
+      ['runner_0'],
+      [],
+      'agent runner_0, step 0: observation: expected an object, got undefined',
+    ],
     [
       'who is not there',
       ['runner_1'],
       ['runner_0', 'runner_1'],
-      'observations: expected nothing for an agent who is not there',
+      'agent runner_0, step 0: observations: expected nothing for an agent who is not there',
     ],
   ];
   for (const [what, agents, seen, problem] of starts) {
@@ -237,11 +252,8 @@ describe('StructuredEnvs, when an env with several agents breaks its contract', 
       const observations = Object.fromEntries(seen.map((name) => [name, { clock: [0, 0] }]));
       const create = () => Object.assign(new Runners(() => {}), { reset: () => [observations, {}], agents });
       const env = emulate({ id: 'Race-v0', create: create as () => Runners });
-      const who = agents.length > 0 ? `, agent ${what === 'who is not there' ? seen[0] : agents[0]}` : '';
-      assert.throws(() => run(env), {
-        name: 'EnvError',
-        message: `Race-v0, env 0${who}, step 0: ${problem}`,
-      });
+      const message = `Race-v0, env 0, ${problem}`;
+      assert.throws(() => run(env, 'NEXT_STEP', 0), { name: 'EnvError', message });
     });
   }
 
@@ -414,6 +426,16 @@ describe('StructuredEnvs, told nonsense', () => {
     envs.close();
     envs.close();
     assert.throws(() => envs.advance(), /Clock-v0 are closed/);
+  });
+
+  it('refuses an env with other agents than the one that was looked at', () => {
+    let created = 0;
+    const create = () => {
+      const possibleAgents = created++ < 2 ? ['runner_0', 'runner_1'] : ['runner_0', 'runner_2'];
+      return Object.assign(new Runners(() => {}), { possibleAgents });
+    };
+    const message = 'emulate Race-v0: expected every env to have the agents runner_0, runner_1';
+    assert.throws(() => run(emulate({ id: 'Race-v0', create })), { name: 'TypeError', message });
   });
 
   it('refuses an env that is created twice', () => {
