@@ -172,7 +172,7 @@ export class StructuredEnvs implements VectorEnvs {
     const [t, steps, episodes] = ['t', 'steps', 'episodes'].map((name) => savedCount('envs', saved, name));
     checkTensors('envs', views(this.#saved), saved.tensors);
     checkBookkeeping(saved);
-    checkStructured(this, saved, t);
+    checkStructured(this, saved, { t, steps, episodes });
     const { worlds } = saved.values;
     if (!Array.isArray(worlds) || worlds.length !== this.numEnvs)
       throw new CheckpointError(`checkpoint: expected envs.worlds as ${this.numEnvs} states`);

@@ -12,14 +12,19 @@ interface Worlds {
   readonly groups: readonly StructuredGroup[];
 }
 
+type Counters = Readonly<Record<'t' | 'steps' | 'episodes', number>>;
+
 /**
  * Checks that saved rows are ones that the worlds can come to; to be called when the columns are known to be there and
  * their flags and counts to be such.
  *
  * @throws CheckpointError naming the first row that cannot be
  */
-export function checkStructured(worlds: Worlds, saved: Saved, t: number): void {
+export function checkStructured(worlds: Worlds, saved: Saved, { t, steps, episodes }: Counters): void {
   const { groups, numEnvs, autoreset, env } = worlds;
+  const total = groups.reduce((sum, group) => sum + group.rows, 0);
+  if (steps > t * total || episodes > steps)
+    refuse('counters', `${steps} steps and ${episodes} episodes of ${total} rows cannot be at step ${t}`);
   const { ended, elapsed } = saved.tensors;
   const most = Math.min(t, (env.maxEpisodeSteps ?? Number.POSITIVE_INFINITY) - 1);
   for (let world = 0; world < numEnvs; world++) {

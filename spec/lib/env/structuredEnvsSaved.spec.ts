@@ -119,6 +119,12 @@ describe('a saved state of StructuredEnvs that cannot be', () => {
   const cases: [what: string, change: (copy: Saved) => void, message: RegExp][] = [
     ['a counter in words', value('t', 'two'), /expected envs\.t as a count/],
     ['a name too many', value('seed', 1), /envs\.seed/],
+    [
+      'more steps than rows could take',
+      value('steps', 100),
+      /100 steps and \d+ episodes of 24 rows cannot be at step 2/,
+    ],
+    ['more episodes than steps', value('episodes', 40), /40 episodes/],
     ['a world too few', value('worlds', states.slice(1)), /expected envs\.worlds as 4 states/],
     [
       'a column too few',
