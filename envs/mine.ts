@@ -71,7 +71,7 @@ class Mine implements ParallelEnv {
   getState(): State {
     const { seed, draws } = this.#random;
     const [ore, nextOre, signal] = [this.#ore, this.#nextOre, this.#signal];
-    return { seed, draws, ore, nextOre, signal, rocks: this.#rocks, round: this.#round };
+    return { seed, draws, ore, nextOre, signal, rocks: [...this.#rocks], round: this.#round };
   }
 
   setState(state: State) {
@@ -83,7 +83,13 @@ class Mine implements ParallelEnv {
     if (!(areShafts && areRocks && discrete(ROUNDS + 1).contains(round)))
       throw new RangeError('Mine: expected shafts, rocks and a round');
     this.#random = new Random(seed, draws);
-    [this.#ore, this.#nextOre, this.#signal, this.#rocks, this.#round] = [ore, nextOre, signal, rocks, round];
+    [this.#ore, this.#nextOre, this.#signal, this.#rocks, this.#round] = [
+      ore,
+      nextOre,
+      signal,
+      [...rocks],
+      round,
+    ];
     this.agents = round < ROUNDS ? this.possibleAgents : [];
   }
 

@@ -48,7 +48,8 @@ class Pair implements ParallelEnv<typeof sees, typeof does> {
   }
 
   getState(): State {
-    return { seed: this.#random.seed, draws: this.#random.draws, coins: this.#coins, round: this.#round };
+    const { seed, draws } = this.#random;
+    return { seed, draws, coins: [...this.#coins], round: this.#round };
   }
 
   setState(state: State) {

@@ -23,32 +23,43 @@ class Spaces implements GymnasiumEnv<typeof sees, typeof does> {
   readonly actionSpace = does;
   #random = new Random(0);
   #seen: Infer<typeof sees> = { image: new Float32Array(25), flat: new Int8Array(5) };
+  #isOver = true;
 
   reset({ seed }: ResetOptions = {}) {
     if (seed !== undefined) this.#random = new Random(seed);
     const image = new Float32Array(25).map(() => this.#random.uniform(-1, 1));
     this.#seen = { image, flat: new Int8Array(5).map(() => this.#random.integer(0, 2)) };
-    return [this.#seen, {}] as const;
+    this.#isOver = false;
+    return [copyOf(this.#seen), {}] as const;
   }
 
   step({ image, flat }: Infer<typeof does>) {
+    if (this.#isOver) throw new Error('Spaces: expected a reset before the step');
     const isPositive = this.#seen.image.reduce((sum, value) => sum + value, 0) > 0;
     const areMost = this.#seen.flat.reduce((sum, bit) => sum + bit, 0) > 2;
     const reward = 0.5 * +(image === +isPositive) + 0.5 * +(flat === +areMost);
-    return [this.#seen, reward, true, false, {}] as const;
+    this.#isOver = true;
+    return [copyOf(this.#seen), reward, true, false, {}] as const;
   }
 
   getState(): State {
-    return { seed: this.#random.seed, draws: this.#random.draws, ...this.#seen };
+    const { seed, draws } = this.#random;
+    return { seed, draws, isOver: this.#isOver, ...copyOf(this.#seen) };
   }
 
   setState(state: State) {
-    const { seed, draws, ...seen } = state as { seed: number; draws: number };
+    const { seed, draws, isOver, ...seen } = state as { seed: number; draws: number; isOver: boolean };
     const problem = sees.problem(seen, 'state');
-    if (problem) throw new TypeError(`Spaces: ${problem}`);
+    if (problem || typeof isOver !== 'boolean')
+      throw new TypeError(`Spaces: ${problem ?? 'state.isOver: expected true or false'}`);
     this.#random = new Random(seed, draws);
-    this.#seen = seen as Infer<typeof sees>;
+    this.#seen = copyOf(seen as Infer<typeof sees>);
+    this.#isOver = isOver;
   }
+}
+
+function copyOf({ image, flat }: Infer<typeof sees>): Infer<typeof sees> {
+  return { image: image.slice(), flat: flat.slice() };
 }
 
 export const spaces = emulate({ id: 'Spaces-v0', create: () => new Spaces(), threshold: 0.9 });

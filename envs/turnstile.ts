@@ -86,7 +86,8 @@ class Turnstile implements ParallelEnv<typeof sees, typeof does> {
     if (!(areVisitors && Number.isSafeInteger(steps) && steps >= 0))
       throw new RangeError('Turnstile: expected visitors and steps');
     this.#random = new Random(seed, draws);
-    [this.#visitors, this.#steps] = [visitors, steps];
+    this.#visitors = visitors.map((visitor) => visitor && { ...visitor });
+    this.#steps = steps;
   }
 
   /** Lets visitors in; who leaves in this step keeps its place for it. */
