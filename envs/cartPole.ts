@@ -42,7 +42,13 @@ export const cartPole = defineEnv({
   action: discrete(2),
   maxEpisodeSteps: 500,
   threshold: 475,
-  state: { x: 'f64', xDot: 'f64', theta: 'f64', thetaDot: 'f64' },
+  // Wider than what can be reached, and narrow enough that one step from there stays in the observation space.
+  state: {
+    x: { type: 'f64', low: -3.6, high: 3.6 },
+    xDot: { type: 'f64', low: -50, high: 50 },
+    theta: { type: 'f64', low: -0.31, high: 0.31 },
+    thetaDot: { type: 'f64', low: -5, high: 5 },
+  },
   reset({ state: { x, xDot, theta, thetaDot }, rng }, i) {
     x[i] = rng.uniform(i, -0.05, 0.05);
     xDot[i] = rng.uniform(i, -0.05, 0.05);

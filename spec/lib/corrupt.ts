@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { canonicalJson, decodeCheckpoint } from '../../lib/checkpoint.ts';
+import type { Column } from '../../lib/arena.ts';
+import { canonicalJson, decodeCheckpoint, encodeCheckpoint } from '../../lib/checkpoint.ts';
+import type { ColumnarEnv, EnvContext } from '../../lib/env/env.ts';
 import type { Json } from '../../lib/nouns.ts';
 import type { Random } from '../../lib/random.ts';
 
@@ -58,6 +60,27 @@ export function distort(bytes: Uint8Array, random: Random): Uint8Array {
   for (let k = random.integer(0, 4) ? 1 : 3; k > 0; k--)
     pick(random, [tensors, tensors, tensors, tensors, values, values, values, values, header])(parts, random);
   return putTogether(parts);
+}
+
+/** A saved state of a columnar env with other values in its columns, which its observations agree with. */
+export function pretend(env: ColumnarEnv, bytes: Uint8Array, random: Random): Uint8Array {
+  const { tensors, values } = decodeCheckpoint(bytes);
+  const columns = (prefix: string) => {
+    const found = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(found.map(([name, { data }]) => [name.slice(prefix.length), data]));
+  };
+  const state: Record<string, Column> = columns('state.');
+  for (let k = random.integer(0, 3); k >= 0; k--) {
+    const column = pick(random, Object.values(state));
+    const value = random.integer(0, 2)
+      ? pick(random, numbers)
+      : random.uniform(-1, 1) * 10 ** random.integer(-1, 4);
+    if (column) column[random.integer(0, column.length)] = value;
+  }
+  const { observations } = tensors;
+  const context = { state, params: columns('params.'), observations: observations.data };
+  env.observe(context as unknown as EnvContext, 0, tensors.ended.data.length);
+  return encodeCheckpoint({ tensors, values });
 }
 
 function takeApart(bytes: Uint8Array): Parts {
@@ -149,7 +172,7 @@ function tensors({ entries }: Parts, random: Random): void {
   if (name === undefined) return;
   const tensor = entries[name];
   const other = pick(random, Object.keys(entries));
-  const shape = tensor.entry.shape as number[];
+  const shape: number[] = Array.isArray(tensor.entry.shape) ? tensor.entry.shape : [];
   const set = () => {
     const Type = types[tensor.entry.dtype as string];
     if (
@@ -220,7 +243,7 @@ function tensors({ entries }: Parts, random: Random): void {
     () => {
       const grown = Uint8Array.from([...tensor.bytes, ...tensor.bytes]);
       tensor.bytes = grown;
-      tensor.entry.shape = [2 * (shape[0] ?? 1), ...shape.slice(1)];
+      tensor.entry.shape = [2 * (Number(shape[0]) || 1), ...shape.slice(1)];
     },
   ];
   pick(random, ways)();
@@ -313,7 +336,7 @@ function values(parts: Parts, random: Random): void {
     1e6,
     1e9,
     2 ** 31,
-    2 ** 52,
+    2 ** 51,
     2 ** 53 - 1,
     2 ** 53,
     1e300,
