@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { lastValueFrom } from 'rxjs';
 import { blackjack } from '../../../envs/blackjack.ts';
 import { cartPole } from '../../../envs/cartPole.ts';
+import { mine } from '../../../envs/mine.ts';
 import { pendulum } from '../../../envs/pendulum.ts';
 import { taxi } from '../../../envs/taxi.ts';
+import { turnstile } from '../../../envs/turnstile.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../lib/checkpoint.ts';
-import type { ColumnarEnv } from '../../../lib/env/env.ts';
+import type { AnyEnv, ColumnarEnv } from '../../../lib/env/env.ts';
 import { type RecordedEnvs, record } from '../../../lib/env/recordedEnvs.ts';
 import { replay } from '../../../lib/env/replay.ts';
 import { changedRow, rowDigest } from '../../../lib/env/rowDigest.ts';
@@ -27,14 +29,14 @@ const options: fc.Arbitrary<VectorOptions> = fc.record({
   seed: fc.maxSafeNat(),
   autoreset: fc.constantFrom('NEXT_STEP' as const, 'SAME_STEP' as const),
 });
-const envs = fc.constantFrom<ColumnarEnv>(wander, cartPole, taxi, blackjack, pendulum);
+const envs = fc.constantFrom<AnyEnv>(wander, cartPole, taxi, blackjack, pendulum, turnstile, mine);
 const steps = fc.integer({ min: 1, max: 40 });
 
 const { maxEpisodeSteps: _, ...endless } = wander;
 /** Never ends, so that each step is one call. */
 const quiet: ColumnarEnv = { ...endless, params: { drag: 0.5, reach: 1e9 } };
 
-function recordingOf(env: ColumnarEnv, chosen: VectorOptions, steps: number): Uint8Array {
+function recordingOf(env: AnyEnv, chosen: VectorOptions, steps: number): Uint8Array {
   const recorded = record(vectorize(env, chosen));
   act(recorded, steps, 1);
   return recorded.recording();
@@ -52,6 +54,7 @@ describe('record and replay', () => {
         assert.deepEqual(saveState(replayed), saveState(recorded));
         assert.deepEqual(recordingOf(env, chosen, steps), bytes);
       }),
+      { numRuns: 60 },
     );
   });
 

@@ -3,10 +3,13 @@ import fc from 'fast-check';
 import { blackjack } from '../../../envs/blackjack.ts';
 import { cartPole } from '../../../envs/cartPole.ts';
 import { corridor } from '../../../envs/corridor.ts';
+import { mine } from '../../../envs/mine.ts';
 import { pendulum } from '../../../envs/pendulum.ts';
+import { spaces } from '../../../envs/spaces.ts';
 import { taxi } from '../../../envs/taxi.ts';
+import { turnstile } from '../../../envs/turnstile.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../lib/checkpoint.ts';
-import { type ColumnarEnv, defineEnv } from '../../../lib/env/env.ts';
+import { type AnyEnv, type ColumnarEnv, defineEnv } from '../../../lib/env/env.ts';
 import { loadState, saveState } from '../../../lib/env/saveState.ts';
 import { vectorize } from '../../../lib/env/vectorize.ts';
 import type { VectorOptions } from '../../../lib/env/vectorOptions.ts';
@@ -17,7 +20,17 @@ import { ppo } from '../../../pipelines/ppo.ts';
 import { act, cameOf } from './act.ts';
 import { wander } from './wander.ts';
 
-const envs = fc.constantFrom<ColumnarEnv>(wander, cartPole, corridor, taxi, blackjack, pendulum);
+const envs = fc.constantFrom<AnyEnv>(
+  wander,
+  cartPole,
+  corridor,
+  taxi,
+  blackjack,
+  pendulum,
+  spaces,
+  turnstile,
+  mine,
+);
 const options: fc.Arbitrary<VectorOptions> = fc.record({
   numEnvs: fc.integer({ min: 1, max: 20 }),
   seed: fc.maxSafeNat(),
@@ -65,6 +78,7 @@ describe('saveState', () => {
         }
         assert.deepEqual(saveState(second), saveState(first));
       }),
+      { numRuns: 60 },
     );
   });
 
@@ -81,7 +95,7 @@ describe('saveState', () => {
           assert.deepEqual(saveState(travelling), saveState(whole));
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });
