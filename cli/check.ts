@@ -16,28 +16,28 @@ export async function check(args: readonly string[]): Promise<number> {
   const { options, positionals } = readArguments(checkOptions, args, 1);
   const [name] = positionals;
   if (name === undefined) throw new UsageError('check: expected an env, like cartpole or ./my-env.ts');
-  const { env } = await findEnv(name);
-  const laws = chosen(envLaws(env), options.law);
-  const { path } = options;
-  if (path !== undefined && (laws.length !== 1 || options.seed === undefined))
-    throw new UsageError('--path: expected --law and --seed with it, as the failure named them');
+  const { path, json } = options;
+  const runs = integer('runs', options.runs, 1) ?? RUNS;
+  const seed = integer('seed', options.seed, 0);
+  if (path !== undefined && (options.law?.length !== 1 || seed === undefined))
+    throw new UsageError('--path: expected one --law and a --seed with it, as the failure named them');
   if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
     throw new UsageError(`--path: expected numbers and colons, like 3:0:1, got ${path}`);
-  const seed = integer('seed', options.seed, 0) ?? Math.floor(Math.random() * 2 ** 31);
-  const runs = integer('runs', options.runs, 1) ?? RUNS;
-  const lines = options.json ? undefined : new CheckLines(process.stdout, { env, laws, runs, seed });
+  const { env } = await findEnv(name);
+  const laws = chosen(envLaws(env), options.law);
+  const search = { runs, seed: seed ?? Math.floor(Math.random() * 2 ** 31), path };
+  const lines = json ? undefined : new CheckLines(process.stdout, { env, laws, ...search });
   const verdicts: Verdict[] = [];
   for (const law of laws) {
-    const ask = { runs, seed, path, progress: () => lines?.tried() };
     lines?.begin(law);
-    const verdict = await judge(law, env, ask, name);
-    verdicts.push(verdict);
+    const verdict = await judge(law, env, name, { ...search, progress: () => lines?.tried() });
     lines?.end(verdict);
+    verdicts.push(verdict);
   }
   const count = (result: Verdict['result']) => verdicts.filter((verdict) => verdict.result === result).length;
   const counts = { holds: count('holds'), broken: count('broken'), skipped: count('skipped') };
-  if (options.json) printJson({ event: 'check', env: env.id, seed, runs, ...counts, laws: verdicts });
-  else lines?.close(counts);
+  lines?.close(counts);
+  if (json) printJson({ event: 'check', env: env.id, seed: search.seed, runs, ...counts, laws: verdicts });
   return counts.broken > 0 ? 1 : 0;
 }
 
@@ -48,26 +48,24 @@ function chosen(laws: readonly Law<AnyEnv>[], names: readonly string[] | undefin
   return laws.filter(({ name }) => names.includes(name));
 }
 
-interface Ask {
-  readonly runs: number;
-  readonly seed: number;
-  readonly path: string | undefined;
-  readonly progress: () => void;
-}
-
-async function judge(law: Law<AnyEnv>, env: AnyEnv, ask: Ask, subject: string): Promise<Verdict> {
+async function judge(
+  law: Law<AnyEnv>,
+  env: AnyEnv,
+  subject: string,
+  search: Parameters<Law<AnyEnv>['run']>[1],
+): Promise<Verdict> {
   const { name, says } = law;
-  const reason = law.skip(env);
-  if (reason !== undefined) return { name, says, result: 'skipped', reason };
+  const why = law.skip(env);
+  if (why !== undefined) return { name, says, result: 'skipped', reason: why };
   try {
-    await law.run(env, ask);
+    await law.run(env, search);
     return { name, says, result: 'holds' };
   } catch (error) {
     if (!(error instanceof LawError)) throw error;
-    if (error.unasked) return { name, says, result: 'skipped', reason: error.reason };
-    const { reason, story, instance, place, seed, path } = error;
+    const { reason, story, instance, place, seed, path, unasked } = error;
+    if (unasked) return { name, says, result: 'skipped', reason };
     const replay = ['--law', name, '--seed', `${seed}`, ...(path ? ['--path', path] : [])];
     const again = command('check', subject, ...replay);
-    return { name, says, result: 'broken', reason, story, case: instance, ...place, seed, path, again };
+    return { name, says, result: 'broken', reason, ...place, story, case: instance, seed, path, again };
   }
 }

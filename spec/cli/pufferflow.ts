@@ -9,14 +9,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The program as it was built, if nothing has changed since; or else its source, which takes longer to start. */
 function program(): readonly string[] {
   const built = join(root, 'dist/cli/main.js');
-  const changed = ['index.ts', 'cli', 'envs', 'kernels/binaries.ts', 'lib', 'operators', 'pipelines'].flatMap(
-    (path) => {
-      const whole = join(root, path);
-      if (!statSync(whole).isDirectory()) return [whole];
-      const files = readdirSync(whole, { recursive: true }) as string[];
-      return files.filter((file) => file.endsWith('.ts')).map((file) => join(whole, file));
-    },
-  );
+  const changed = [
+    'index.ts',
+    'cli',
+    'envs',
+    'kernels/binaries.ts',
+    'lib',
+    'operators',
+    'pipelines',
+    'spec/laws',
+  ].flatMap((path) => {
+    const whole = join(root, path);
+    if (!statSync(whole).isDirectory()) return [whole];
+    const files = readdirSync(whole, { recursive: true }) as string[];
+    return files.filter((file) => file.endsWith('.ts')).map((file) => join(whole, file));
+  });
   const stale = (file: string) => statSync(file).mtimeMs > statSync(built).mtimeMs;
   if (existsSync(built) && !changed.some(stale)) return [built];
   return ['--import', import.meta.resolve('tsx'), join(root, 'cli/main.ts')];
