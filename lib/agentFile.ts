@@ -77,7 +77,7 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
         Object.entries(policies).map(([kind, { observation, action, sameAs = kind }]) => {
           if (!Object.hasOwn(own, sameAs)) throw new TypeError(`there is no kind ${sameAs}`);
           const spaces = { observation: spaceFromJson(observation), action: spaceFromJson(action) };
-          checkWeights(kind, ActorCritic.shapes(networkOf(spaces, configured)), own[sameAs]);
+          checkWeights(kind, networkOf(spaces, configured), own[sameAs]);
           return [kind, { ...spaces, weights: own[sameAs] }];
         }),
       ),
@@ -91,11 +91,11 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
 }
 
 /** Checks weights before a network is made for them. @throws TypeError or CheckpointError naming the first that is wrong */
-function checkWeights(
-  kind: string,
-  shapes: Readonly<Record<string, readonly number[]>>,
-  weights: PolicyFile['weights'],
-): void {
+function checkWeights(kind: string, options: ActorCriticOptions, weights: PolicyFile['weights']): void {
+  const layers = options.network.hidden.length;
+  if (layers > Object.keys(weights).length)
+    throw new TypeError(`${kind}: expected weights of ${layers} layers`);
+  const shapes = ActorCritic.shapes(options);
   checkNames(`agent.${kind}`, weights, Object.keys(shapes));
   for (const [name, { data, shape }] of Object.entries(weights)) {
     if (!(data instanceof Float32Array && shape.join() === shapes[name].join()))

@@ -35,6 +35,8 @@ export function replay(env: AnyEnv, bytes: Uint8Array): VectorEnvs {
   const recording = readRecording(env, bytes);
   const envs = open(env, recording);
   try {
+    checkSame('recording', vectorForm(envs), recording.form);
+    checkTracks(envs, recording);
     compare(envs, recording);
     for (let t = 0; t < recording.steps; t++) {
       act(envs, recording, null);
@@ -64,7 +66,8 @@ function readRecording(env: AnyEnv, bytes: Uint8Array): Recording {
   // Before worlds are made: as many as are asked for must have acted.
   for (const { name, slots } of kindsOf(env)) {
     const told = tensors[`${name}.actions`]?.shape ?? [];
-    if (told[0] !== steps + +(failure !== null) || told[0] === 0 || told[1] !== (numEnvs as number) * slots)
+    const [rows, all] = [(numEnvs as number) * slots, steps + +(failure !== null)];
+    if (told.length !== 3 || told[0] !== all || told[1] !== rows || all === 0 || told[2] === 0)
       throw new CheckpointError(
         `checkpoint: ${steps} steps of ${JSON.stringify(numEnvs)} worlds cannot have actions of shape [${told.join(', ')}]`,
       );
@@ -72,18 +75,16 @@ function readRecording(env: AnyEnv, bytes: Uint8Array): Recording {
   return recording;
 }
 
-/** Makes the envs. @throws CheckpointError if the recording does not fit them */
-function open(env: AnyEnv, recording: Recording): VectorEnvs {
-  let envs: VectorEnvs;
+function open(env: AnyEnv, { options }: Recording): VectorEnvs {
   try {
-    envs = vectorize(env, recording.options);
+    return vectorize(env, options);
   } catch (error) {
-    if (error instanceof EnvError) throw error;
+    if (error instanceof EnvError)
+      throw new ReplayError(env.id, { step: 0 }, `expected no failure; got ${error.message}`, {
+        cause: error,
+      });
     throw new CheckpointError(`checkpoint: recording: ${(error as Error).message}`, { cause: error });
   }
-  checkSame('recording', vectorForm(envs), recording.form);
-  checkTracks(envs, recording);
-  return envs;
 }
 
 function checkTracks({ groups }: VectorEnvs, { tensors, steps, failure }: Recording): void {

@@ -5,6 +5,8 @@ import * as builtIn from '../../envs/index.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../lib/checkpoint.ts';
 import type { AnyEnv, ColumnarEnv } from '../../lib/env/env.ts';
 import { isStructured } from '../../lib/env/kinds.ts';
+import { record } from '../../lib/env/recordedEnvs.ts';
+import { replay } from '../../lib/env/replay.ts';
 import { loadState, saveState } from '../../lib/env/saveState.ts';
 import type { VectorEnvs } from '../../lib/env/vectorEnvs.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
@@ -107,6 +109,19 @@ async function runOf(env: AnyEnv): Promise<Target> {
   };
 }
 
+function recordingOf(env: AnyEnv): Target {
+  const envs = record(vectorize(env, { numEnvs: 3, seed: 1 }));
+  act(envs, 20, 1);
+  return {
+    name: `a recording of ${env.id}`,
+    bytes: envs.recording(),
+    async load(changed) {
+      const envs = replay(env, changed);
+      return () => assertInSpace(envs);
+    },
+  };
+}
+
 /**
  * Whether it is an error by name that no check of a file can spare: parameters are an env's own matter, and what it
  * makes of odd ones it says when it resets; weights that are finite may still be so large that nothing can be learned.
@@ -132,12 +147,13 @@ describe('corrupted files', function () {
 
   before(async () => {
     const { cartPole, corridor, taxi, mine } = builtIn;
-    targets = [envs.map(stateOf), await Promise.all([cartPole, corridor, taxi, mine].map(runOf))];
+    const runs = await Promise.all([cartPole, corridor, taxi, mine].map(runOf));
+    targets = [envs.map(stateOf), runs, envs.map(recordingOf)];
   });
 
   const tries = (load: (target: Target, random: Random) => Promise<void>) =>
     fc.assert(
-      fc.asyncProperty(fc.nat(1), fc.nat(), fc.nat(), async (form, which, seed) => {
+      fc.asyncProperty(fc.nat(2), fc.nat(), fc.nat(), async (form, which, seed) => {
         const target = targets[form][which % targets[form].length];
         try {
           await load(target, new Random(seed));
@@ -160,7 +176,7 @@ describe('corrupted files', function () {
     const columnar = envs.filter((env): env is ColumnarEnv => !isStructured(env));
     return fc.assert(
       fc.asyncProperty(fc.constantFrom(...columnar), fc.nat(), async (env, seed) => {
-        const { bytes, load } = stateOf(env);
+        const { bytes, load } = targets[0][envs.indexOf(env)];
         const use = await load(pretend(env, bytes, new Random(seed))).catch(({ name, message }: Error) => {
           assert.equal(name, 'CheckpointError', `${env.id}: ${message}`);
         });
@@ -180,7 +196,7 @@ describe('corrupted files', function () {
       const distorted = distort(bytes, random);
       const began = performance.now();
       const use = await load(distorted).catch(({ name, message }: Error) => {
-        assert.match(name, /^(CheckpointError|ConfigError)$/, message);
+        assert.match(name, /^(CheckpointError|ConfigError|ReplayError)$/, message);
       });
       try {
         await use?.();
