@@ -148,7 +148,8 @@ export class RecordedEnvs<F extends Form = Form> implements VectorEnvs<F> {
 }
 
 /**
- * Records what is done with envs from their step 0 on: the returned envs are to be used instead.
+ * Records what is done with envs from their step 0 on: the returned envs are to be used instead. A replay begins with
+ * new envs of the same options, so that what was done to the state before, or beside the recording, makes it depart.
  *
  * @throws RangeError if they have taken steps
  */
