@@ -11,6 +11,7 @@ import { loadState, saveState } from '../../lib/env/saveState.ts';
 import type { VectorEnvs } from '../../lib/env/vectorEnvs.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
 import { EnvError } from '../../lib/errors.ts';
+import type { Json } from '../../lib/nouns.ts';
 import { Random } from '../../lib/random.ts';
 import { layout } from '../../lib/space/layout.ts';
 import { openRun } from '../../pipelines/openRun.ts';
@@ -93,9 +94,10 @@ async function runOf(env: AnyEnv): Promise<Target> {
     name: `a run on ${env.id}`,
     bytes,
     async load(changed) {
-      // Other numbers of steps are as good as these, but slower.
-      const { network, ...config } = small;
-      const run = await openRun(env, ppo, changed, { config: { ...config, totalSteps: 2 ** 53 - 1 } });
+      // Others are as good as these, but slower, or learn nothing.
+      const { network, ...sizes } = small;
+      const config = { ...sizes, totalSteps: 2 ** 53 - 1, learningRate: 1e-3 };
+      const run = await openRun(env, ppo, changed, { config });
       return async () => {
         assertInSpace(run.envs);
         assert.deepEqual(decodeCheckpoint(run.save()).tensors, decodeCheckpoint(changed).tensors);
@@ -124,16 +126,20 @@ function recordingOf(env: AnyEnv): Target {
 
 /**
  * Whether it is an error by name that no check of a file can spare: parameters are an env's own matter, and what it
- * makes of odd ones it says when it resets; weights that are finite may still be so large that nothing can be learned.
+ * makes of odd ones it says when it resets; finite weights and coefficients may be so large that nothing can be learned.
  */
 function mayFail({ name }: Error, distorted: Uint8Array, bytes: Uint8Array): boolean {
   const [now, before] = [distorted, bytes].map((file) => decodeCheckpoint(file));
-  const names = Object.keys(before.tensors).filter((name) => /^(envs\.)?params\.|^agent\./.test(name));
-  const changed = names.filter(
+  const changed = Object.keys(before.tensors).filter(
     (tensor) => Buffer.compare(bytesOf(now, tensor), bytesOf(before, tensor)) !== 0,
   );
-  const part = name === 'EnvError' ? 'params.' : name === 'DivergenceError' ? 'agent.' : undefined;
-  return part !== undefined && changed.some((tensor) => tensor.includes(part));
+  if (name === 'EnvError') return changed.some((tensor) => /^(envs\.)?params\./.test(tensor));
+  const [config, other] = [now, before].map(({ values }) =>
+    JSON.stringify((values as { config?: Json }).config),
+  );
+  return (
+    name === 'DivergenceError' && (config !== other || changed.some((tensor) => /^agent\./.test(tensor)))
+  );
 }
 
 function bytesOf({ tensors }: Checkpoint, name: string): Uint8Array {
