@@ -56,8 +56,8 @@ function readRecording(env: AnyEnv, bytes: Uint8Array): Recording {
   const form = checkNames('recording', read.recording, ['env', 'numEnvs', 'autoreset', 'params', 'kinds']);
   checkSame('recording.env', env.id, form.env);
   const chosen = checkNames('options', read.options, ['seed', 'params']);
-  const { numEnvs, autoreset } = form;
-  const options = { ...chosen, numEnvs, autoreset } as unknown as VectorOptions;
+  const numEnvs = savedCount('recording', { tensors, values: form }, 'numEnvs');
+  const options = { ...chosen, numEnvs, autoreset: form.autoreset } as unknown as VectorOptions;
   const steps = savedCount('recording', { tensors, values: read }, 'steps');
   const { failure } = read;
   if (failure !== null && typeof failure !== 'string')
@@ -66,10 +66,10 @@ function readRecording(env: AnyEnv, bytes: Uint8Array): Recording {
   // Before worlds are made: as many as are asked for must have acted.
   for (const { name, slots } of kindsOf(env)) {
     const told = tensors[`${name}.actions`]?.shape ?? [];
-    const [rows, all] = [(numEnvs as number) * slots, steps + +(failure !== null)];
+    const [rows, all] = [numEnvs * slots, steps + +(failure !== null)];
     if (told.length !== 3 || told[0] !== all || told[1] !== rows || all === 0 || told[2] === 0)
       throw new CheckpointError(
-        `checkpoint: ${steps} steps of ${JSON.stringify(numEnvs)} worlds cannot have actions of shape [${told.join(', ')}]`,
+        `checkpoint: ${steps} steps of ${numEnvs} worlds cannot have actions of shape [${told.join(', ')}]`,
       );
   }
   return recording;
