@@ -174,7 +174,8 @@ function tensors({ entries }: Parts, random: Random): void {
   const other = pick(random, Object.keys(entries));
   const shape: number[] = Array.isArray(tensor.entry.shape) ? tensor.entry.shape : [];
   const set = () => {
-    const Type = types[tensor.entry.dtype as string];
+    const dtype = tensor.entry.dtype as string;
+    const Type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
     if (
       !Type ||
       tensor.bytes.length === 0 ||
