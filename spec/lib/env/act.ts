@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import type { VectorEnvs } from '../../../lib/env/vectorEnvs.ts';
 import { Random } from '../../../lib/random.ts';
 import { choicesOf } from '../../../lib/space/choices.ts';
+
+/** Of up to 100 worlds: world i of a structured env takes seed + i. */
+export const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 100 });
 
 /** Chooses at random among what each row is allowed to do. */
 export function choose({ groups }: VectorEnvs, random: Random): void {

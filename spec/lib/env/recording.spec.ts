@@ -21,12 +21,12 @@ import { openRun } from '../../../pipelines/openRun.ts';
 import { pipeline } from '../../../pipelines/pipeline.ts';
 import { ppo } from '../../../pipelines/ppo.ts';
 import { faulty } from '../../fakes/envs.ts';
-import { act } from './act.ts';
+import { act, seeds } from './act.ts';
 import { wander } from './wander.ts';
 
 const options: fc.Arbitrary<VectorOptions> = fc.record({
   numEnvs: fc.integer({ min: 1, max: 20 }),
-  seed: fc.maxSafeNat(),
+  seed: seeds,
   autoreset: fc.constantFrom('NEXT_STEP' as const, 'SAME_STEP' as const),
 });
 const envs = fc.constantFrom<AnyEnv>(wander, cartPole, taxi, blackjack, pendulum, turnstile, mine);

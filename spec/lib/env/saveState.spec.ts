@@ -17,7 +17,7 @@ import type { Json } from '../../../lib/nouns.ts';
 import { discrete } from '../../../lib/space/discrete.ts';
 import { openRun } from '../../../pipelines/openRun.ts';
 import { ppo } from '../../../pipelines/ppo.ts';
-import { act, cameOf } from './act.ts';
+import { act, cameOf, seeds } from './act.ts';
 import { wander } from './wander.ts';
 
 const envs = fc.constantFrom<AnyEnv>(
@@ -33,7 +33,7 @@ const envs = fc.constantFrom<AnyEnv>(
 );
 const options: fc.Arbitrary<VectorOptions> = fc.record({
   numEnvs: fc.integer({ min: 1, max: 20 }),
-  seed: fc.maxSafeNat(),
+  seed: seeds,
   autoreset: fc.constantFrom('NEXT_STEP' as const, 'SAME_STEP' as const),
 });
 const steps = fc.nat(40);
@@ -62,7 +62,7 @@ const maze = defineEnv({
 describe('saveState', () => {
   it('and loadState go on bit for bit, in new envs and in used ones', () => {
     fc.assert(
-      fc.property(envs, options, steps, steps, fc.maxSafeNat(), (env, options, before, used, seed) => {
+      fc.property(envs, options, steps, steps, seeds, (env, options, before, used, seed) => {
         const first = vectorize(env, options);
         act(first, before, 1);
         const bytes = saveState(first);
