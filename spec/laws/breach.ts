@@ -77,7 +77,8 @@ export class LawError extends Error {
       cause,
       unasked = false,
     } = details;
-    const story = unasked ? [] : [factsOf(instance), ...(breach?.log?.lines ?? [])];
+    const facts = instance === undefined ? [] : [factsOf(instance)];
+    const story = unasked ? [] : [...facts, ...(breach?.log?.lines ?? [])];
     const again = JSON.stringify({ seed, path });
     const found = `found in case ${runs}, shrunk ${shrinks} times; run this law again with ${again}`;
     const lines = unasked ? [reason] : [...story, reason, found];
@@ -95,7 +96,7 @@ export class LawError extends Error {
 
 /** A case in a line: `seed 3, worlds 2, steps 17`. Tapes are told by the actions that were made of them. */
 function factsOf(instance: unknown): string {
-  if (typeof instance !== 'object' || instance === null) return brief(instance);
+  if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) return brief(instance);
   return Object.entries(instance)
     .filter(([name]) => name !== 'tape')
     .map(([name, value]) => (name === 'tapes' ? `worlds ${value.length}` : `${name} ${brief(value)}`))

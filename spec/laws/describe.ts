@@ -1,62 +1,42 @@
 import type { AnyEnv } from '../../lib/env/env.ts';
+import type { Space } from '../../lib/space/space.ts';
+import { type DescribeOptions, describeLaws } from './describeLaws.ts';
 import { envLaws } from './envLaws.ts';
-import type { Law, LawOptions } from './law.ts';
-
-export interface DescribeOptions extends LawOptions {
-  /** Names of the only laws to be asked; by default all. */
-  readonly only?: readonly string[];
-  /** Milliseconds that a law may take: 60,000. */
-  readonly timeout?: number;
-}
+import { describeGraph, graphLaws, shapesOf } from './graphLaws.ts';
+import type { Law } from './law.ts';
+import { type OperatorSubject, operatorLaws, type Step } from './operatorLaws.ts';
+import { type PipelineSubject, pipelineLaws } from './pipelineLaws.ts';
+import { spaceLaws } from './spaceLaws.ts';
 
 /** A suite of tests: each law of the env is one. @throws Error where there are no `describe` and `it` */
-export function describeEnv(env: AnyEnv, options: DescribeOptions = {}): void {
+export function describeEnv(env: AnyEnv, options?: DescribeOptions): void {
   describeLaws(`laws of ${env.id}`, envLaws(env), env, options);
 }
 
-/** Mocha, Jasmine, Jest, and Vitest with its globals, have them. */
-interface Runner {
-  describe(title: string, suite: () => void): void;
-  readonly it: ((title: string, test: (this: unknown) => unknown, timeout?: number) => void) & {
-    skip(title: string, test: () => void): void;
-  };
+/** The laws of a space; `name` is what the suite calls it. */
+export function describeSpace(name: string, space: Space, options?: DescribeOptions): void {
+  describeLaws(`laws of ${name}`, spaceLaws, space, options);
 }
 
-/** A suite of tests, one for each law. @throws Error where there are no `describe` and `it`; RangeError if `only` names no law */
-export function describeLaws<S>(
-  title: string,
-  laws: readonly Law<S>[],
-  subject: S,
-  { only, timeout = 60_000, ...options }: DescribeOptions = {},
+/** The laws of an operator that answers each record with one. */
+export function describeOperator<I extends Step, O>(
+  subject: OperatorSubject<I, O>,
+  options?: DescribeOptions,
 ): void {
-  const { describe, it } = globalThis as unknown as Partial<Runner>;
-  if (typeof describe !== 'function' || typeof it !== 'function') {
-    throw new Error(
-      'describeLaws: expected the globals describe and it of a test runner, like mocha; to ask laws without one, call their run',
-    );
-  }
-  for (const name of only ?? []) {
-    if (!laws.some((law) => law.name === name))
-      throw new RangeError(
-        `describeLaws: expected one of ${laws.map((law) => law.name).join(', ')}, got ${name}`,
-      );
-  }
-  describe(title, () => {
-    for (const law of laws) {
-      if (only && !only.includes(law.name)) continue;
-      const name = `${law.name}: ${law.says}`;
-      const reason = law.skip(subject);
-      if (reason) it.skip(`${name} (${reason})`, () => {});
-      else {
-        it(
-          name,
-          function (this: unknown) {
-            (this as { timeout?: (milliseconds: number) => void } | undefined)?.timeout?.(timeout);
-            return law.run(subject, options);
-          },
-          timeout,
-        );
-      }
-    }
+  describeLaws(`laws of ${subject.name}`, operatorLaws as readonly Law<never>[], subject as never, options);
+}
+
+/** The laws of a pipeline's runs on an env, and those of its graph over counting nouns. */
+export function describePipeline(subject: PipelineSubject, options: DescribeOptions = {}): void {
+  const { pipeline, env, config = {} } = subject;
+  const asked = (laws: readonly Law<never>[]) => {
+    const names = laws.map(({ name }) => name);
+    return options.only ? options.only.filter((name) => names.includes(name)) : names;
+  };
+  describeLaws(`laws of ${pipeline.name} on ${env.id}`, pipelineLaws, subject, {
+    ...options,
+    only: asked(pipelineLaws),
   });
+  for (const shape of shapesOf(pipeline, config))
+    describeGraph(shape, { ...options, only: asked(graphLaws) });
 }

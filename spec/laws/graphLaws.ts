@@ -1,9 +1,21 @@
-import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { finalize, lastValueFrom, type Observable, Subject, take, takeUntil, toArray } from 'rxjs';
+import { type Config, configure, type PartialConfig, type Schema } from '../../lib/config.ts';
 import type { Metrics } from '../../lib/records.ts';
 import { turns } from '../../operators/turns.ts';
-import type { CountingAgent, CountingEnvs, Habits, Stage } from '../fakes/counting.ts';
+import type { Pipeline } from '../../pipelines/pipeline.ts';
+import {
+  CountingAgent,
+  CountingEnvs,
+  CountingLearner,
+  countingRing,
+  type Habits,
+  type Stage,
+} from '../fakes/counting.ts';
+import { Breach } from './breach.ts';
+import { type DescribeOptions, describeLaws } from './describeLaws.ts';
+import { type Law, type LawText, slowLaw } from './law.ts';
+import { same } from './same.ts';
 
 /** One iteration of a pipeline over counting nouns, and those nouns. */
 export interface GraphSubject {
@@ -28,138 +40,190 @@ export interface Shape {
   build(habits: Habits): GraphSubject;
 }
 
-/** The laws of the stream (DESIGN §2), for one shape of pipeline. */
-export function describeGraph(shape: Shape): void {
-  const build = (at?: Habits['at']) =>
-    shape.build({
-      rows: 3,
-      numSteps: shape.stepsPerIteration,
-      late: shape.late,
-      recurrent: shape.recurrent,
-      at,
-    });
-
-  const iterate = (subject: GraphSubject, count: number) => {
-    let left = count;
-    return lastValueFrom(
-      subject.graph.pipe(
-        turns(() => --left > 0),
-        toArray(),
-      ),
-    );
+/** A pipeline that collects and learns from estimates, over counting nouns: synchronous, and late in all its parts. */
+export function shapesOf<S extends Schema>(
+  { name, schema, graph }: Pipeline<S>,
+  changes: PartialConfig<S>,
+): Shape[] {
+  const config = configure(schema, changes);
+  const shape = {
+    stepsPerIteration: 4,
+    stages: ['observe', 'infer', 'step', 'collect', 'value', 'update'] as const,
+    build: (habits: Habits) => countingSubject(graph, config, habits),
   };
-  const upTo = (t: number) => Array.from({ length: t }, (_, i) => i);
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 2));
+  return [
+    { ...shape, name: `synchronous ${name}`, late: {} },
+    {
+      ...shape,
+      name: `${name} with asynchronous inference and optimizer`,
+      late: { agent: true, learner: true },
+    },
+    {
+      ...shape,
+      name: `${name} with everything asynchronous`,
+      late: { envs: true, agent: true, learner: true },
+    },
+    { ...shape, name: `${name} with a recurrent agent`, late: { agent: true }, recurrent: true },
+  ];
+}
 
-  describe(`the graph: ${shape.name}`, () => {
-    it('emits and infers every observation once, over many iterations', async () => {
-      const subject = build();
+function countingSubject<S extends Schema>(
+  graph: Pipeline<S>['graph'],
+  config: Config<S>,
+  habits: Habits,
+): GraphSubject {
+  const envs = new CountingEnvs(habits);
+  const agent = new CountingAgent(habits);
+  const learner = new CountingLearner(habits);
+  const ring = countingRing(habits);
+  const save = () => ({ t: envs.t, agent: agent.save(), updates: learner.updates, digest: learner.digest });
+  return {
+    graph: graph({ envs, kinds: { agent: { agent, ring, learner } }, config }),
+    envs,
+    agent,
+    save,
+    load(saved) {
+      const { t, agent: state, updates, digest } = saved as ReturnType<typeof save>;
+      envs.t = t;
+      agent.load(state);
+      learner.updates = updates;
+      learner.digest = digest;
+    },
+    assertClosed() {
+      same(true, envs.turn.isOpen, 'turn.isOpen');
+      // The ring has one slot: it can be begun only if it was given back.
+      if (!habits.at) ring.begin().abandon();
+    },
+  };
+}
+
+type Text<C> = Pick<LawText<Shape, C, Promise<void>>, 'name' | 'says' | 'holds' | 'every'>;
+
+/** A law with nothing to be drawn. */
+function once(text: Text<null>): Law<Shape> {
+  return slowLaw({ ...text, every: Number.POSITIVE_INFINITY, cases: () => fc.constant(null) });
+}
+
+/** A law of a moment: in which stage, and at which of its calls. */
+function atAnyMoment(text: Text<{ stage: Stage; call: number }>): Law<Shape> {
+  const call = fc.integer({ min: 1, max: 40 });
+  const cases = ({ stages }: Shape) => fc.record({ stage: fc.constantFrom(...stages), call });
+  return slowLaw({ ...text, every: 2.5, cases });
+}
+
+/** The laws of the stream, for a shape of pipeline. */
+export const graphLaws: readonly Law<Shape>[] = [
+  once({
+    name: 'each-once',
+    says: 'Every observation is emitted and inferred once, over many iterations.',
+    async holds(shape) {
+      const subject = build(shape);
       const metrics = await iterate(subject, 40);
       const steps = upTo(40 * shape.stepsPerIteration);
-      assert.equal(metrics.length, 40);
-      assert.deepEqual(subject.envs.observed, steps);
-      assert.deepEqual(subject.agent.inferred, steps);
-      assert.equal(subject.agent.state, steps.length);
-      assert.equal(metrics.at(-1)?.steps, 3 * steps.length);
+      same(40, metrics.length, 'iterations');
+      same(steps, subject.envs.observed, 'observed');
+      same(steps, subject.agent.inferred, 'inferred');
+      same(steps.length, subject.agent.state, 'state');
+      same(3 * steps.length, metrics.at(-1)?.steps, 'metrics.steps');
       subject.assertClosed();
-    });
-
-    it('reports an error of any stage once, gives everything back, and can go on', async () => {
-      const stage = fc.constantFrom(...shape.stages);
-      await fc.assert(
-        fc.asyncProperty(stage, fc.integer({ min: 1, max: 30 }), async (faulty, after) => {
-          let calls = 0;
-          let armed = true;
-          const subject = build((name) => {
-            if (armed && name === faulty && ++calls === after) throw new Error(`fault in ${faulty}`);
+    },
+  }),
+  atAnyMoment({
+    name: 'errors',
+    says: 'An error of any stage is reported once, all is given back, and it can go on.',
+    async holds(shape, { stage, call }) {
+      let calls = 0;
+      let armed = true;
+      const subject = build(shape, (name) => {
+        if (armed && name === stage && ++calls === call) throw new Error(`fault in ${stage}`);
+      });
+      const outcomes: string[] = [];
+      await new Promise<void>((resolve) => {
+        subject.graph
+          .pipe(
+            turns(() => true),
+            finalize(resolve),
+          )
+          .subscribe({
+            error: (error: Error) => outcomes.push(error.message),
+            complete: () => outcomes.push('complete'),
           });
-          const outcomes: string[] = [];
-          await new Promise<void>((resolve) => {
-            subject.graph
-              .pipe(
-                turns(() => true),
-                finalize(resolve),
-              )
-              .subscribe({
-                error: (error: Error) => outcomes.push(error.message),
-                complete: () => outcomes.push('complete'),
-              });
-          });
-          await settle();
-          assert.deepEqual(outcomes, [`fault in ${faulty}`]);
-          subject.assertClosed();
-          const { stepped } = subject.envs;
-          await settle();
-          assert.equal(subject.envs.stepped, stepped, 'the envs were stepped after the error');
-          armed = false;
-          await iterate(subject, 2);
-          assert.equal(subject.envs.stepped, stepped + 2 * shape.stepsPerIteration);
-        }),
-        { numRuns: 40 },
-      );
-    });
-
-    it('stops env steps at once when it is unsubscribed, at any moment', async () => {
-      const stage = fc.constantFrom(...shape.stages);
-      await fc.assert(
-        fc.asyncProperty(stage, fc.integer({ min: 1, max: 40 }), async (where, after) => {
-          let calls = 0;
-          // Not by a Subscription: there is none yet while the first iteration runs synchronously.
-          const leave = new Subject<void>();
-          let stepped = Number.NaN;
-          const subject = build((name) => {
-            if (name !== where || ++calls !== after) return;
-            // A step that is being asked for is under way; none may follow.
-            stepped = subject.envs.stepped + +(where === 'step');
-            leave.next();
-          });
-          subject.graph
-            .pipe(
-              turns(() => true),
-              takeUntil(leave),
-            )
-            .subscribe();
-          while (Number.isNaN(stepped)) await settle();
-          await settle();
-          assert.equal(subject.envs.stepped, stepped);
-          subject.assertClosed();
-          await iterate(subject, 2);
-          assert.equal(subject.envs.stepped, stepped + 2 * shape.stepsPerIteration);
-          assert.equal(
-            subject.agent.state,
-            subject.envs.t,
-            'the recurrent state moved twice for one observation',
-          );
-        }),
-        { numRuns: 40 },
-      );
-    });
-
-    it('stops at an iteration boundary', async () => {
-      const subject = build();
+      });
+      await settle();
+      same([`fault in ${stage}`], outcomes, 'outcomes');
+      subject.assertClosed();
+      const { stepped } = subject.envs;
+      await settle();
+      same(stepped, subject.envs.stepped, 'steps after the error');
+      armed = false;
+      await iterate(subject, 2);
+      same(stepped + 2 * shape.stepsPerIteration, subject.envs.stepped, 'steps');
+    },
+  }),
+  atAnyMoment({
+    name: 'unsubscription',
+    says: 'When it is unsubscribed, at any moment, env steps stop at once.',
+    async holds(shape, { stage, call }) {
+      let calls = 0;
+      // Not by a Subscription: there is none yet while the first iteration runs synchronously.
+      const leave = new Subject<void>();
+      let stepped = Number.NaN;
+      const subject = build(shape, (name) => {
+        if (name !== stage || ++calls !== call) return;
+        // A step that is being asked for is under way; none may follow.
+        stepped = subject.envs.stepped + +(stage === 'step');
+        leave.next();
+      });
+      subject.graph
+        .pipe(
+          turns(() => true),
+          takeUntil(leave),
+        )
+        .subscribe();
+      while (Number.isNaN(stepped)) await settle();
+      await settle();
+      same(stepped, subject.envs.stepped, 'steps');
+      subject.assertClosed();
+      await iterate(subject, 2);
+      same(stepped + 2 * shape.stepsPerIteration, subject.envs.stepped, 'steps');
+      // Else it would have moved twice for one observation.
+      same(subject.envs.t, subject.agent.state, 'recurrent state');
+    },
+  }),
+  once({
+    name: 'boundaries',
+    says: 'It stops at the end of an iteration.',
+    async holds(shape) {
+      const subject = build(shape);
       const iterations = await lastValueFrom(
         subject.graph.pipe(
           turns(() => subject.envs.stepped < 5.5 * shape.stepsPerIteration),
           toArray(),
         ),
       );
-      assert.equal(iterations.length, 6);
-      assert.equal(subject.envs.stepped, 6 * shape.stepsPerIteration);
-    });
-
-    it('continues after stop, save and load as if it had never stopped', async () => {
-      const whole = build();
+      same(6, iterations.length, 'iterations');
+      same(6 * shape.stepsPerIteration, subject.envs.stepped, 'steps');
+    },
+  }),
+  once({
+    name: 'stop-save-load',
+    says: 'Stopped, saved, loaded and run on, it is where it would be if it had never stopped.',
+    async holds(shape) {
+      const whole = build(shape);
       await iterate(whole, 10);
-      const first = build();
+      const first = build(shape);
       await iterate(first, 5);
-      const second = build();
+      const second = build(shape);
       second.load(structuredClone(first.save()));
       await iterate(second, 5);
-      assert.deepEqual(second.save(), whole.save());
-    });
-
-    it('leaves the rest to the next subscription when a consumer takes a few', async () => {
-      const subject = build();
+      same(whole.save(), second.save(), 'saved');
+    },
+  }),
+  once({
+    name: 'takes-turns',
+    says: 'What a consumer does not take is left to the next subscription.',
+    async holds(shape) {
+      const subject = build(shape);
       await lastValueFrom(
         subject.graph.pipe(
           turns(() => true),
@@ -167,25 +231,34 @@ export function describeGraph(shape: Shape): void {
         ),
       );
       await settle();
-      assert.equal(subject.envs.stepped, 3 * shape.stepsPerIteration);
+      same(3 * shape.stepsPerIteration, subject.envs.stepped, 'steps');
       await iterate(subject, 1);
-      assert.deepEqual(subject.envs.observed, upTo(4 * shape.stepsPerIteration));
-    });
-
-    it('refuses a second graph over the same envs', async () => {
-      const subject = build();
+      same(upTo(4 * shape.stepsPerIteration), subject.envs.observed, 'observed');
+    },
+  }),
+  once({
+    name: 'one-at-a-time',
+    says: 'A second graph over the same envs is refused.',
+    async holds(shape) {
+      const subject = build(shape);
       const errors: Error[] = [];
       const first = subject.graph.pipe(turns(() => true)).subscribe();
       subject.graph.subscribe({ error: (error) => errors.push(error) });
       await settle();
       first.unsubscribe();
       if (subject.envs.stepped > shape.stepsPerIteration && errors.length === 0) return;
-      assert.match(errors[0]?.message ?? '', /already being observed|in use/);
-    });
-
-    it('runs 100,000 iterations on a flat stack and a flat heap', async function () {
-      this.timeout(120_000);
-      const subject = shape.build({ rows: 1, numSteps: 1, late: shape.late, recurrent: shape.recurrent });
+      if (!/already being observed|in use/.test(errors[0]?.message ?? ''))
+        throw new Breach(
+          { got: errors[0]?.message },
+          `expected an error that says so, got ${errors[0]?.message}`,
+        );
+    },
+  }),
+  once({
+    name: 'flat',
+    says: '100,000 iterations run on a flat stack and a flat heap.',
+    async holds({ build: make, late, recurrent }) {
+      const subject = make({ rows: 1, numSteps: 1, late, recurrent });
       const heap = () => {
         globalThis.gc?.();
         return process.memoryUsage().heapUsed;
@@ -200,7 +273,35 @@ export function describeGraph(shape: Shape): void {
       const before = heap();
       await run(100_000);
       const grown = heap() - before;
-      assert.ok(grown < 2 ** 20, `the heap grew by ${grown} bytes`);
-    });
-  });
+      if (grown >= 2 ** 20) throw new Breach({ got: grown }, `the heap grew by ${grown} bytes`);
+    },
+  }),
+];
+
+/** A suite of tests of the laws of the stream. */
+export function describeGraph(shape: Shape, options?: DescribeOptions): void {
+  describeLaws(`the graph: ${shape.name}`, graphLaws, shape, { timeout: 120_000, ...options });
+}
+
+function build(shape: Shape, at?: Habits['at']): GraphSubject {
+  const { stepsPerIteration, late, recurrent } = shape;
+  return shape.build({ rows: 3, numSteps: stepsPerIteration, late, recurrent, at });
+}
+
+function iterate(subject: GraphSubject, count: number): Promise<Metrics[]> {
+  let left = count;
+  return lastValueFrom(
+    subject.graph.pipe(
+      turns(() => --left > 0),
+      toArray(),
+    ),
+  );
+}
+
+function upTo(t: number): number[] {
+  return Array.from({ length: t }, (_, i) => i);
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
 }
