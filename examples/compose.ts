@@ -25,16 +25,10 @@ const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, kinds, config }) 
   observe(envs).pipe(
     perKind(kinds, ({ agent }) => infer(agent)),
     stepEnv(envs),
-    perKind(kinds, ({ agent, ring, learner }) =>
-      pipe(
-        scaleRewards(2),
-        clipRewards(1),
-        collect(ring),
-        bootstrap(agent),
-        gae(config),
-        update(minibatches(config), optimize(learner)),
-      ),
+    perKind(kinds, ({ agent, ring }) =>
+      pipe(scaleRewards(2), clipRewards(1), collect(ring), bootstrap(agent), gae(config)),
     ),
+    perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
     metrics(envs),
   ),
 );

@@ -115,7 +115,7 @@ export function policyOf({ policies }: AgentFile, kind?: string): PolicyFile {
   const kinds = Object.keys(policies);
   const name = kind ?? (kinds.length === 1 ? kinds[0] : undefined);
   if (name === undefined || !Object.hasOwn(policies, name))
-    throw new RangeError(`expected one of the kinds ${kinds.join(', ')}, got ${name}`);
+    throw new RangeError(`policyOf: expected one of the kinds ${kinds.join(', ')}, got ${name}`);
   return policies[name];
 }
 

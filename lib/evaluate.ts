@@ -83,7 +83,6 @@ function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, g
       bytesOf(vectorColumns(env, vector)),
     ),
   );
-  const envs = vectorize(env, vector, arena);
   let firstRow = 0;
   const agents = new Map<string, WasmAgent>();
   for (const { name, policy, rows, options } of members) {
@@ -91,6 +90,8 @@ function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, g
     agents.set(name, new WasmAgent(network, rows, seed, { greedy, firstRow }));
     firstRow += rows;
   }
+  // Last, so that there is nothing to close if one of the policies does not fit.
+  const envs = vectorize(env, vector, arena);
   const infer = (kind: string, observation: Observation) =>
     (agents.get(kind) as WasmAgent).infer(observation);
   const act = (observation: Observation | Grouped<Observation>): Decision | Grouped<Decision> => {

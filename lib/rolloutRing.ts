@@ -1,4 +1,4 @@
-import type { Arena, ColumnSpecs, Columns, ColumnType } from './arena.ts';
+import type { Arena, Column, ColumnSpecs, Columns, ColumnType } from './arena.ts';
 import type { Ring, Segment } from './nouns.ts';
 import { platform } from './platform.ts';
 import type { Rollout, Transition } from './records.ts';
@@ -129,7 +129,20 @@ class RolloutSegment implements Segment {
       );
     }
     for (const [name, size] of stacked) {
-      if (transition[name]?.length !== size) throw sizeError(options, name, size, transition[name]);
+      const given = transition[name];
+      if (given?.length !== size) throw sizeError(options, name, size, given);
+      checkType(name, columns[name], given);
+    }
+    const { nextObservations } = transition;
+    if (nextObservations.length !== columns.nextObservations.length)
+      throw sizeError(options, 'nextObservations', columns.nextObservations.length, nextObservations);
+    checkType('nextObservations', columns.nextObservations, nextObservations);
+    // What there is no room for would be missed without a word.
+    for (const name of ['actionMasks', 'finalObservations'] as const) {
+      if (transition[name] && columns[name].length === 0)
+        throw new RangeError(
+          `collect: the ring was made without room for ${name}, got ${transition[name].length}`,
+        );
     }
     if (this.#filled === 0) {
       const { states } = transition;
@@ -142,7 +155,7 @@ class RolloutSegment implements Segment {
       (columns[name] as Float32Array).set(transition[name] as Float32Array, this.#filled * size);
     }
     if (++this.#filled < numSteps) return false;
-    columns.nextObservations.set(transition.nextObservations);
+    columns.nextObservations.set(nextObservations);
     return true;
   }
 
@@ -193,6 +206,14 @@ class RolloutSegment implements Segment {
   #checkOpen(): void {
     if (!this.#open) throw new Error('collect: the segment has been finished or abandoned');
   }
+}
+
+/** @throws TypeError unless a column has the type that the ring keeps */
+function checkType(name: string, own: Column, given: Column): void {
+  if (own.constructor !== given.constructor)
+    throw new TypeError(
+      `collect: expected ${name} in a ${own.constructor.name}, got a ${given.constructor.name}`,
+    );
 }
 
 function sizeError(

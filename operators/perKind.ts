@@ -13,7 +13,7 @@ interface Kinded {
  * Where there is one kind only, batches are not grouped: its phrase is all there is.
  *
  * @param kinds what the phrases are made with, by the names of the kinds
- * @throws RangeError (on the error channel) unless the records have just these kinds
+ * @throws RangeError if there is no kind; (on the error channel) unless grouped records have just these kinds
  */
 export function perKind<Noun, I extends Kinded, O extends Kinded>(
   kinds: Readonly<Record<string, Noun>>,
@@ -37,7 +37,11 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
       // A subscription would be known too late to be ended from within a synchronous emission.
       const stop = new Subject<void>();
       subscriber.add(() => stop.next());
+      // `collect` stops listening once it has enough: then the envs must not go on.
+      const fed = new Subject<void>();
       for (const [k, input] of inputs.entries()) {
+        // A phrase may have failed as it was begun: then no other is.
+        if (subscriber.closed) return;
         input.pipe(phrases[k], takeUntil(stop)).subscribe({
           next(answer) {
             answers[k].push(answer);
@@ -50,7 +54,7 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
         });
       }
       if (subscriber.closed) return;
-      source.pipe(takeUntil(stop)).subscribe({
+      source.pipe(takeUntil(fed), takeUntil(stop)).subscribe({
         next(record) {
           const groups = isGrouped(record) ? record.groups : { 'one batch': record };
           if (names.length !== Object.keys(groups).length || names.some((name) => !groups[name])) {
@@ -59,6 +63,7 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
             return;
           }
           for (const [k, input] of inputs.entries()) input.next(groups[names[k]]);
+          if (!inputs.some(({ observed }) => observed)) fed.next();
         },
         error: (error) => subscriber.error(error),
         complete: () => {

@@ -1,4 +1,4 @@
-import { asapScheduler, defer, finalize, map, type Observable, share, subscribeOn } from 'rxjs';
+import { asapScheduler, defer, finalize, map, type Observable, share, subscribeOn, tap } from 'rxjs';
 import { type AgentFile, agentOf, agentPart } from '../lib/agentFile.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, hashTensors } from '../lib/checkpoint.ts';
 import { type Config, configure, type PartialConfig } from '../lib/config.ts';
@@ -57,7 +57,7 @@ export interface Run {
   stop(): void;
   /** Whether the env's state can be saved, and so the run: a simulation without `getState` has agents to save only. */
   readonly restorable: boolean;
-  /** The whole state, to be opened again. @throws Error in the middle of an iteration, or if it is not restorable */
+  /** The whole state, to be opened again. @throws Error in an iteration, after one that failed, or if it is not restorable */
   save(): Uint8Array<ArrayBuffer>;
   /** The agent alone, for `loadAgent` and `readAgent`. */
   saveAgent(): Uint8Array<ArrayBuffer>;
@@ -140,6 +140,7 @@ class OpenRun implements Run {
   #stopping = false;
   #iterating = false;
   #closed = false;
+  #failed = false;
   #milliseconds = 0;
   #stepsAtOpening = 0;
 
@@ -164,6 +165,8 @@ class OpenRun implements Run {
   }
 
   #open(env: AnyEnv, config: PpoConfig, development: boolean): OpenNouns {
+    // What is wrong with the env itself is not the configuration's doing.
+    kindsOf(env);
     try {
       return openNouns(env, config, development);
     } catch (error) {
@@ -196,6 +199,7 @@ class OpenRun implements Run {
   save(): Uint8Array<ArrayBuffer> {
     if (this.#iterating)
       throw new Error('save: an iteration is under way; save between iterations, or after stop()');
+    if (this.#failed) throw new Error('save: the last iteration failed halfway; saveAgent() still can');
     return encodeCheckpoint(this.#checkpoint());
   }
 
@@ -273,6 +277,11 @@ class OpenRun implements Run {
       return iteration;
     }).pipe(
       map((metrics) => this.#report(metrics, platform.now() - began)),
+      tap({
+        error: () => {
+          this.#failed = true;
+        },
+      }),
       finalize(() => {
         this.#iterating = false;
       }),
@@ -290,6 +299,7 @@ class OpenRun implements Run {
 
   #report(metrics: Metrics, milliseconds: number): RunMetrics {
     this.#iterating = false;
+    this.#failed = false;
     this.#iteration++;
     this.#milliseconds += milliseconds;
     const { steps, episodes, episodeReturn } = metrics;

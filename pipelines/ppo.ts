@@ -21,7 +21,7 @@ export const ppoSchema = {
   /** Real transitions to train on. */
   totalSteps: count(500_000),
   seed: natural(1),
-  /** Rows: worlds that are stepped together. */
+  /** Worlds that are stepped together: a row for each of their agents. */
   numEnvs: count(4),
   /** Vector steps in a rollout. */
   numSteps: count(128),
@@ -41,7 +41,7 @@ export const ppoSchema = {
   vfCoef: real(0.5, 0),
   maxGradNorm: real(0.5, 0),
   network: networkSchema,
-  /** Kinds of agents whose spaces are the same share one policy, instead of having one each. */
+  /** Kinds of agents whose spaces are the same share one policy, and teach it one after the other. */
   sharePolicies: flag(false),
   /** Use the kernels whose bits are the same on every machine, at the cost of speed. */
   deterministic: flag(false),
@@ -54,9 +54,8 @@ export const ppo = pipeline('ppo', ppoSchema, ({ envs, kinds, config }) =>
   observe(envs).pipe(
     perKind(kinds, ({ agent }) => infer(agent)),
     stepEnv(envs),
-    perKind(kinds, ({ agent, ring, learner }) =>
-      pipe(collect(ring), bootstrap(agent), gae(config), update(minibatches(config), optimize(learner))),
-    ),
+    perKind(kinds, ({ agent, ring }) => pipe(collect(ring), bootstrap(agent), gae(config))),
+    perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
     metrics(envs),
   ),
 );

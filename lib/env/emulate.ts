@@ -131,6 +131,11 @@ function kindsOf(
     const name = kindOf(agent);
     if (typeof name !== 'string')
       throw new TypeError(`emulate ${id}: kindOf(${agent}) must be a name, got ${typeOf(name)}`);
+    // Tensors and losses are named kind.name.
+    if (name === '' || name.includes('.'))
+      throw new TypeError(
+        `emulate ${id}: expected kinds with names without dots, got "${name}" for ${agent}`,
+      );
     const [observation, action] = spacesOf(
       id,
       env.observationSpace(agent),

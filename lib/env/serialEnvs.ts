@@ -213,7 +213,8 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
     const { draws, streams, rewards, terminations, truncations } = this.#columns;
     const last = streams.reduce((highest, stream) => Math.max(highest, stream), 0);
     const { actionMasks, observations } = this.#contexts[this.#t & 1];
-    const shown = [observations, actionMasks, rewards, terminations, truncations];
+    const finals = this.finalObservations ? [this.finalObservations] : [];
+    const shown = [observations, actionMasks, rewards, terminations, truncations, ...finals];
     for (const column of [...Object.values(own), ...shown]) {
       const width = column.length / this.numEnvs;
       for (const world of to) column.copyWithin(world * width, from * width, (from + 1) * width);
@@ -243,7 +244,7 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
     const before = { columns: copies(columns), counters: this.#counters };
     restoreColumns(this.#saved, saved.tensors);
     // `bookkeep` adds to what is there, which belongs to another past.
-    this.#columns.truncations.fill(0);
+    for (const name of ['rewards', 'terminations', 'truncations'] as const) this.#columns[name].fill(0);
     this.#resume(counters);
     try {
       this.#checkShown(saved.tensors.observations.data);

@@ -49,7 +49,7 @@ export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stat
   readonly t: number;
   /** Real transitions: rows with mask 1. */
   readonly steps: number;
-  /** One vector step by the groups' `actions`. @throws EnvError if an action, reward or observation is out of its space */
+  /** One vector step by the groups' `actions`. @throws EnvError if a reward or observation is out of its space, a choice is none or forbidden, or a continuous action is not finite */
   advance(): void;
   /** Copies the whole state of a world, random streams included, into other worlds. @throws RangeError unless they are worlds */
   fork(from: number, to: readonly number[]): void;

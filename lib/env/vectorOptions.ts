@@ -8,7 +8,7 @@ import type { ColumnarEnv } from './env.ts';
 export type Autoreset = 'NEXT_STEP' | 'SAME_STEP';
 
 export interface VectorOptions {
-  /** Worlds, each of them a row. */
+  /** Worlds: each has a row for every agent it may have. */
   readonly numEnvs: number;
   readonly seed: number;
   readonly autoreset?: Autoreset;

@@ -42,12 +42,17 @@ export function spaceFromJson(json: unknown): Space {
         throw new TypeError(`spaceFromJson: expected one of ${Object.keys(readers).join(', ')}, got ${got}`);
       }
       // Before anything is made of it.
-      left -= Array.isArray(shape) ? sizeOf(shape) : 1;
+      left -= Array.isArray(shape) ? elementsIn(shape) : 1;
       if (!(left >= 0))
         throw new RangeError(`spaceFromJson: expected at most ${MOST_ELEMENTS} elements in all`);
       return readers[type](inner as never, reader(depth + 1));
     };
   return reader(1)(json);
+}
+
+/** NaN for what is no shape at all. */
+function elementsIn(shape: readonly unknown[]): number {
+  return shape.every((length) => typeof length === 'number') ? sizeOf(shape) : Number.NaN;
 }
 
 function many(what: string, json: unknown): readonly unknown[] {

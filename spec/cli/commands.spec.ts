@@ -33,7 +33,8 @@ describe('pufferflow', function () {
     const { events, stderr } = await pufferflow(home, ['list', '--json']);
     assert.equal(stderr, '');
     assert.equal(events.length, 1);
-    const [cartPole, corridor] = events[0].envs;
+    const named = (alias: string) => events[0].envs.find((env: { alias: string }) => env.alias === alias);
+    const cartPole = named('cartpole');
     assert.deepEqual(cartPole, {
       id: 'CartPole-v1',
       alias: 'cartpole',
@@ -44,11 +45,11 @@ describe('pufferflow', function () {
         low: [-4.8, '-Infinity', -2 * ((12 * 2 * Math.PI) / 360), '-Infinity'],
         high: [4.8, 'Infinity', 2 * ((12 * 2 * Math.PI) / 360), 'Infinity'],
       },
-      action: { type: 'Discrete', n: 2 },
+      action: { type: 'Discrete', n: 2, start: 0 },
       threshold: 475,
       maxEpisodeSteps: 500,
     });
-    assert.equal(corridor.id, 'Corridor-v0');
+    assert.equal(named('corridor').id, 'Corridor-v0');
     const table = (await pufferflow(home, ['list'])).stdout;
     assert.match(table, /cartpole +CartPole-v1 +Box\(4\) +Discrete\(2\) +475 +500/);
   });
@@ -62,7 +63,14 @@ describe('pufferflow', function () {
       return events[0];
     };
     const folder = await evaluate('run');
-    assert.deepEqual(Object.keys(folder), ['event', 'episodes', 'meanReturn', 'stdReturn', 'meanLength']);
+    assert.deepEqual(Object.keys(folder), [
+      'event',
+      'episodes',
+      'meanReturn',
+      'stdReturn',
+      'meanLength',
+      'cut',
+    ]);
     assert.equal(folder.event, 'eval');
     assert.equal(folder.episodes, 100);
     assert.equal(folder.meanReturn, folder.meanLength, "CartPole's reward is 1 a step");

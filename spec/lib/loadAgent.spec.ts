@@ -131,7 +131,7 @@ describe('loadAgent', () => {
     const other = { ...file, network: { ...file.network, hidden: [9] } };
     assert.throws(() => loadAgent(bytesOfAgent(other)), {
       name: 'CheckpointError',
-      message: /expected agent\.actor\.0\.weight as Float32Array \[9, 6\], got Float32Array \[6, 6\]/,
+      message: /its agent cannot be read: agent\.actor\.0\.\w+: expected a Float32Array \[9.*, got \[6/,
     });
   });
 });

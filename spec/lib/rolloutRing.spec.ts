@@ -194,6 +194,26 @@ describe('RolloutRing', () => {
     });
   });
 
+  it('refuses what it has no room for, and columns of another type, since they would be missed or misread', () => {
+    const add = (changes: object) =>
+      open(options)
+        .begin()
+        .add({ ...transition(0, options), ...changes });
+    assert.throws(() => add({ actionMasks: new Uint8Array(6) }), {
+      name: 'RangeError',
+      message: 'collect: the ring was made without room for actionMasks, got 6',
+    });
+    assert.throws(
+      () => add({ finalObservations: new Float32Array(8) }),
+      /without room for finalObservations/,
+    );
+    assert.throws(() => add({ observations: new Uint8Array(8) }), {
+      name: 'TypeError',
+      message: 'collect: expected observations in a Float32Array, got a Uint8Array',
+    });
+    assert.throws(() => add({ nextObservations: new Float32Array(2) }), /expected 8 nextObservations, got 2/);
+  });
+
   it('refuses what comes too early, too late or after its time', () => {
     const ring = open({ ...options, slots: 2 });
     const segment = ring.begin();

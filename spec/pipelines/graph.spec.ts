@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { map, take } from 'rxjs';
 import { configure } from '../../lib/config.ts';
-import type { Losses } from '../../lib/records.ts';
+import type { Envs, Form, Scores } from '../../lib/nouns.ts';
+import type { Grouped, Losses, Transition } from '../../lib/records.ts';
 import { answer } from '../../operators/answer.ts';
 import { infer, metrics, observe, stepEnv, update } from '../../operators/index.ts';
 import { ppo, ppoSchema } from '../../pipelines/ppo.ts';
@@ -13,7 +14,7 @@ import {
   countingRing,
   type Habits,
 } from '../fakes/counting.ts';
-import { describeGraph, type GraphSubject } from '../laws/graphLaws.ts';
+import { describeGraph, type GraphSubject, graphLaws } from '../laws/graphLaws.ts';
 
 function ppoSubject(habits: Habits): GraphSubject {
   const envs = new CountingEnvs(habits);
@@ -48,6 +49,67 @@ function ppoSubject(habits: Habits): GraphSubject {
       assert.equal(envs.turn.isOpen, true);
       const { at } = habits;
       if (!at) ring.begin().abandon();
+    },
+  };
+}
+
+/** The same in a world of two kinds of agents, which see and get the same. */
+function twoKindsSubject(habits: Habits): GraphSubject {
+  const envs = new CountingEnvs(habits);
+  const kinds = Object.fromEntries(
+    ['a', 'b'].map((kind) => {
+      const agent = new CountingAgent(habits);
+      return [kind, { agent, learner: new CountingLearner(habits), ring: countingRing(habits) }];
+    }),
+  );
+  const both = (transition: Transition): Grouped<Transition> => ({
+    kind: 'transition',
+    groups: { a: transition, b: { ...transition } },
+  });
+  const grouped: Envs<'kinds'> & Scores = {
+    turn: envs.turn,
+    get scores() {
+      return envs.scores;
+    },
+    observe() {
+      const observation = envs.observe();
+      return { kind: 'observation', groups: { a: observation, b: observation } };
+    },
+    step({ groups }) {
+      assert.equal(groups.a.t, groups.b.t);
+      const transition = envs.step(groups.a);
+      return transition instanceof Promise ? transition.then(both) : both(transition);
+    },
+  };
+  const config = configure(ppoSchema, { numMinibatches: 2, updateEpochs: 2 });
+  const nouns = Object.values(kinds);
+  return {
+    graph: ppo.graph({ envs: grouped as unknown as Envs<Form> & Scores, kinds, config }),
+    envs,
+    agent: kinds.a.agent,
+    save: () => ({
+      t: envs.t,
+      kinds: nouns.map(({ agent, learner: { updates, digest } }) => ({
+        agent: agent.save(),
+        updates,
+        digest,
+      })),
+    }),
+    load(saved) {
+      const state = saved as ReturnType<typeof this.save> & {
+        t: number;
+        kinds: { agent: ReturnType<CountingAgent['save']>; updates: number; digest: number }[];
+      };
+      envs.t = state.t;
+      for (const [k, { agent, learner }] of nouns.entries()) {
+        agent.load(state.kinds[k].agent);
+        learner.updates = state.kinds[k].updates;
+        learner.digest = state.kinds[k].digest;
+      }
+    },
+    assertClosed: () => {
+      assert.equal(envs.turn.isOpen, true);
+      if (!habits.at) for (const { ring } of nouns) ring.begin().abandon();
     },
   };
 }
@@ -148,3 +210,20 @@ describeGraph({
   stages: sacStages,
   build: sacSubject,
 });
+describeGraph({
+  name: 'PPO for two kinds of agents',
+  late: {},
+  stepsPerIteration: 4,
+  stages: ppoStages,
+  build: twoKindsSubject,
+});
+describeGraph(
+  {
+    name: 'PPO for two kinds of agents, with everything asynchronous',
+    late: { envs: true, agent: true, learner: true },
+    stepsPerIteration: 4,
+    stages: ppoStages,
+    build: twoKindsSubject,
+  },
+  { only: graphLaws.map(({ name }) => name).filter((name) => name !== 'flat') },
+);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { lastValueFrom, take, takeWhile, toArray } from 'rxjs';
 import { corridor } from '../../envs/corridor.ts';
-import { policyOf } from '../../lib/agentFile.ts';
+import { policyOf, readAgent } from '../../lib/agentFile.ts';
 import type { PartialConfig } from '../../lib/config.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { CheckpointError, ConfigError, DivergenceError, EnvError } from '../../lib/errors.ts';
@@ -145,7 +145,7 @@ describe('openRun', () => {
     await assert.rejects(openRun(wander, other, bytes), /expected a run of other, got one of ppo/);
   });
 
-  it('ends with the env’s error, names row and step, and can still be saved', async () => {
+  it('ends with the env’s error, names row and step; its agent can still be saved', async () => {
     const faults = ['throws', 'NaN observation', 'NaN reward', 'out of bounds'] as const;
     for (const fault of faults) {
       const run = await openRun(faulty(fault, 24), ppo, small);
@@ -156,6 +156,8 @@ describe('openRun', () => {
         return true;
       });
       assert.equal(run.envs.scores.episodes, 0);
+      assert.throws(() => run.save(), /the last iteration failed halfway/);
+      assert.deepEqual(policyOf(readAgent(run.saveAgent())).weights, policyOf(run.agent).weights);
     }
   });
 

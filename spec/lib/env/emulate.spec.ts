@@ -151,6 +151,11 @@ describe('emulate', () => {
       { ...herd({}), kindOf: () => 0 },
       /: kindOf\(hunter_0\) must be a name, got number$/,
     ],
+    [
+      'a kind with a dot in its name',
+      { ...herd({}), kindOf: () => 'small.animal' },
+      /: expected kinds with names without dots, got "small.animal" for hunter_0$/,
+    ],
     ['rows for no kind', { ...herd({}), maxAgents: { fox: 1 } }, /: maxAgents: there is no kind fox$/],
     ...[0, 3, 0.5].map((most): [string, object, RegExp] => [
       `${most} rows for two agents`,
