@@ -67,13 +67,18 @@ export class CheckLines {
   end({ name, says, result, reason, story = [], again }: Verdict): void {
     const [mark, style] = marks[result];
     const line = `  ${this.#styled(mark, style)} ${name.padEnd(this.#width)}  `;
-    const text = result === 'skipped' ? this.#styled(`not asked: ${reason}`, 2) : says;
+    const margin = ' '.repeat(this.#width + 6);
+    const text = result === 'skipped' ? this.#styled(`not asked: ${reason}`, 2) : this.#wrapped(says, margin);
     this.#clear();
     this.#out.write(`${line}${text}\n`);
     if (result !== 'broken') return;
-    const margin = ' '.repeat(this.#width + 6);
-    const details = [...story, this.#styled(reason ?? '', 31), this.#styled(`again: ${again}`, 2)];
-    this.#out.write(`${details.map((detail) => `${margin}${detail}\n`).join('')}`);
+    // What is to be copied stays in one line.
+    const details = [
+      ...story.map((part) => this.#wrapped(part, margin)),
+      this.#styled(this.#wrapped(reason ?? '', margin), 31),
+      this.#styled(`again: ${again}`, 2),
+    ];
+    this.#out.write(details.map((detail) => `${margin}${detail}\n`).join(''));
   }
 
   close({ holds, broken, skipped }: Readonly<Record<Verdict['result'], number>>): void {
@@ -96,6 +101,18 @@ export class CheckLines {
 
   #clear(): void {
     if (this.#out.isTTY) this.#out.write('\r\x1b[K');
+  }
+
+  /** Broken into lines that fit a terminal, each after the first with a margin. */
+  #wrapped(text: string, margin: string): string {
+    const room = this.#out.isTTY ? Math.max(30, (this.#out.columns || 80) - margin.length - 1) : text.length;
+    const lines = [''];
+    for (const word of text.split(' ')) {
+      const longer = lines[lines.length - 1] ? `${lines[lines.length - 1]} ${word}` : word;
+      if (longer.length <= room) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines.join(`\n${margin}`);
   }
 
   #styled(text: string, code: number): string {

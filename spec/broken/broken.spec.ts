@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { emulate } from '../../lib/env/emulate.ts';
-import type { AnyEnv } from '../../lib/env/env.ts';
+import { type AnyEnv, defineEnv } from '../../lib/env/env.ts';
 import { LawError } from '../laws/breach.ts';
 import { columnarLaws } from '../laws/columnar/index.ts';
 import { describeEnv } from '../laws/describe.ts';
@@ -129,6 +129,33 @@ async function fault(run: () => unknown): Promise<LawError> {
   }
   return assert.fail('the law holds');
 }
+
+describe('laws that cannot be asked', () => {
+  it('say that the env breaks before they can look', () => {
+    const hopeless = defineEnv({
+      ...walk,
+      step() {
+        throw new Error('out of order');
+      },
+    });
+    const [plays, sameSeed] = ['plays', 'same-seed'].map((name) =>
+      columnarLaws.find((law) => law.name === name),
+    );
+    assert.throws(() => plays?.run(hopeless), { name: 'LawError', unasked: false, reason: /out of order/ });
+    assert.throws(() => sameSeed?.run(hopeless), { name: 'LawError', unasked: true, reason: /out of order/ });
+  });
+
+  it('are not made into tests where there is no test runner, nor if there is no such law', () => {
+    const { describe: suite } = globalThis;
+    try {
+      Object.assign(globalThis, { describe: undefined });
+      assert.throws(() => describeEnv(walk), /expected the globals describe and it/);
+    } finally {
+      Object.assign(globalThis, { describe: suite });
+    }
+    assert.throws(() => describeEnv(walk, { only: ['same-sed'] }), /expected one of plays, .*, got same-sed/);
+  });
+});
 
 describe('what the broken envs are made of breaks no law', () => {
   describeEnv(walk, { runs: 50 });

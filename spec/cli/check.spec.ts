@@ -133,9 +133,11 @@ describe('pufferflow check', function () {
     const lines = new CheckLines(terminal, { env, laws, runs: 3, seed: 1 });
     lines.begin(laws[0]);
     assert.match(stripVTControlCharacters(text), /plays {2}…$/);
-    lines.end({ name: 'plays', says: 'It plays.', result: 'holds' });
+    lines.end({ name: 'plays', says: `It plays. ${'word '.repeat(30)}`.trim(), result: 'holds' });
     assert.ok(text.includes('\r\x1b[K'), 'the progress is wiped out');
-    assert.match(stripVTControlCharacters(text), /✓ plays {2}It plays\.\n$/);
+    const shown = stripVTControlCharacters(text).split('\r').at(-1) ?? '';
+    assert.match(shown, /^ {2}✓ plays {2}It plays\. word/);
+    for (const line of shown.split('\n')) assert.ok(line.length < 80, line);
   });
 });
 
