@@ -3,10 +3,12 @@ import { FLATTEN_WORDS, type FlattenOptions } from './flattenProgram.ts';
 import { type Layout, layout } from './layout.ts';
 import type { Space } from './space.ts';
 
-/** Flat rows of packed ones, in a column of their own. */
+/** Flat rows of packed ones, in columns of their own: of what is seen, of what is seen next, and of episodes' ends. */
 export class FlatRows {
   /** [rows, size] */
   readonly column: Float32Array;
+  readonly next: Float32Array;
+  readonly final: Float32Array;
   readonly #layout: Layout;
   readonly #rows: number;
   readonly #program: Int32Array;
@@ -17,27 +19,31 @@ export class FlatRows {
     const { size, program } = layout(space);
     return {
       flat: ['f32', rows * size],
+      next: ['f32', rows * size],
+      final: ['f32', rows * size],
       program: ['i32', program(options).length],
     } as const satisfies ColumnSpecs;
   }
 
   /** @throws RangeError if the arena has no room for its `columns` */
   constructor(space: Space, rows: number, arena: Arena, options?: FlattenOptions) {
-    const { flat, program } = arena.take(FlatRows.columns(space, rows, options));
+    const { flat, next, final, program } = arena.take(FlatRows.columns(space, rows, options));
     this.#layout = layout(space);
     this.#rows = rows;
     this.#arena = arena;
     this.#program = program;
     program.set(this.#layout.program(options));
     this.column = flat;
+    this.next = next;
+    this.final = final;
   }
 
   /**
-   * Writes the flat rows of all packed rows into `column`, which it returns.
+   * Writes the flat rows of all packed rows into one of the columns, which it returns.
    *
    * @throws RangeError unless it is a column of as many packed rows, from the same arena
    */
-  flatten(packed: Column): Float32Array {
+  flatten(packed: Column, column = this.column): Float32Array {
     const { bytes, size } = this.#layout;
     if (packed.buffer !== this.#arena.memory.buffer)
       throw new RangeError('flatten: expected a column of the arena that the flat rows are in, got another');
@@ -54,9 +60,9 @@ export class FlatRows {
       this.#rows,
       byteOffset,
       ops,
-      this.column.byteOffset,
+      column.byteOffset,
       size,
     );
-    return this.column;
+    return column;
   }
 }

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { map, of } from 'rxjs';
+import { firstValueFrom, map, of } from 'rxjs';
+import { frozenLake } from '../../envs/frozenLake.ts';
 import { Arena, bytesOf, type Column } from '../../lib/arena.ts';
+import { configure } from '../../lib/config.ts';
+import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
+import { WasmAgent } from '../../lib/engine/wasm/wasmAgent.ts';
+import { vectorize } from '../../lib/env/vectorize.ts';
+import { networkSchema } from '../../lib/network.ts';
 import type { Observation } from '../../lib/records.ts';
+import { RolloutRing } from '../../lib/rolloutRing.ts';
 import { box } from '../../lib/space/box.ts';
 import { discrete } from '../../lib/space/discrete.ts';
 import { FlatRows } from '../../lib/space/flatRows.ts';
@@ -10,6 +17,7 @@ import { layout } from '../../lib/space/layout.ts';
 import type { Space } from '../../lib/space/space.ts';
 import { tuple } from '../../lib/space/tuple.ts';
 import { flatten } from '../../operators/flatten.ts';
+import { bootstrap, collect, infer, observe, stepEnv } from '../../operators/index.ts';
 import { spaces, valuesOf } from '../laws/arbitraries.ts';
 import { marble } from './marbles.ts';
 
@@ -60,6 +68,31 @@ describe('flatten', () => {
       ).toBe('a-b|', { a: [0, true, 0, 0, 1, 0.5], b: [1, true, 0, 0, 1, 0.5] });
     }),
   );
+
+  it('makes rollouts of flat rows that say what packed ones say', async () => {
+    const { observation } = frozenLake;
+    const { dtype, width, size } = layout(observation);
+    const collected = (flat: boolean) => {
+      const arena = new Arena(2 ** 22);
+      const envs = vectorize(frozenLake, { numEnvs: 5, seed: 1, autoreset: 'SAME_STEP' }, arena);
+      const network = configure(networkSchema, {});
+      const actorCritic = new ActorCritic({ observation, inputs: size, choices: [4], network }, arena);
+      const agent = new WasmAgent(actorCritic.initialize(1), 5, 1);
+      const shape = flat ? { observationSize: size } : { observationType: dtype, observationSize: width };
+      const ring = new RolloutRing({ numSteps: 40, rows: 5, finalObservations: true, ...shape }, arena);
+      const flatRows = new FlatRows(observation, 5, arena);
+      const graph = flat
+        ? observe(envs).pipe(flatten(flatRows), infer(agent), stepEnv(envs), flatten(flatRows), collect(ring))
+        : observe(envs).pipe(infer(agent), stepEnv(envs), collect(ring));
+      return firstValueFrom(
+        graph.pipe(
+          bootstrap(agent),
+          map(({ actions, values, finalValues = [] }) => [[...actions], [...values], [...finalValues]]),
+        ),
+      );
+    };
+    assert.deepEqual(await collected(true), await collected(false));
+  });
 
   it('refuses other rows than it was made for, through the stream', () => {
     const { packed, flatRows } = inArena(discrete(3), [1, 2]);
