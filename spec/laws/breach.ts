@@ -98,7 +98,7 @@ export class LawError extends Error {
 function factsOf(instance: unknown): string {
   if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) return brief(instance);
   return Object.entries(instance)
-    .filter(([name]) => name !== 'tape')
+    .filter(([name, value]) => name !== 'tape' && !(name === 'cut' && value === 0))
     .map(([name, value]) => (name === 'tapes' ? `worlds ${value.length}` : `${name} ${brief(value)}`))
     .join(', ');
 }

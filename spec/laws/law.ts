@@ -4,6 +4,7 @@ import { EnvError } from '../../lib/errors.ts';
 import type { Maybe } from '../../lib/nouns.ts';
 import { Breach, LawError } from './breach.ts';
 import { Log } from './log.ts';
+import { closeOpened } from './opened.ts';
 
 export interface LawOptions {
   /** Cases that are tried: 100. */
@@ -63,6 +64,8 @@ export function law<S, C>(text: LawText<S, C>): Law<S> & { run(subject: S, optio
           text.holds(subject, instance, log);
         } catch (error) {
           judge(error, log, faults);
+        } finally {
+          closeOpened();
         }
         options.progress?.(1);
       });

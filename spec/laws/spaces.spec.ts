@@ -6,6 +6,7 @@ import { discrete } from '../../lib/space/discrete.ts';
 import type { Space } from '../../lib/space/space.ts';
 import { spaces } from './arbitraries.ts';
 import { LawError } from './breach.ts';
+import { describeSpace } from './describe.ts';
 import { spaceLaws } from './spaceLaws.ts';
 
 describe('the laws of spaces', () => {
@@ -18,6 +19,7 @@ describe('the laws of spaces', () => {
   });
 
   const three = discrete(3);
+  describeSpace('a Dict of choices', dict({ a: three, b: discrete(4, -2) }), { runs: 20 });
   for (const [law, fault, space] of [
     ['samples', 'draws what it does not contain', { ...three, sample: () => 3 }],
     ['samples', 'draws without its seed', { ...three, sample: () => Math.floor(3 * Math.random()) }],

@@ -4,7 +4,7 @@ import type { ColumnarEnv } from '../../../lib/env/env.ts';
 import { Breach } from '../breach.ts';
 import { law } from '../law.ts';
 import type { Log } from '../log.ts';
-import { type CutPlay, cutPlays, playFields } from '../plays.ts';
+import { type CutPlay, cutPlays, drawOf, playFields } from '../plays.ts';
 import { sameStory } from '../story.ts';
 import { ColumnWorlds, UNWRITTEN } from './columnWorlds.ts';
 import { Player, playColumns } from './playColumns.ts';
@@ -77,7 +77,7 @@ export const ownRows = law<ColumnarEnv, Call>({
   },
 });
 
-/** Worlds after a play that stops before one of them is at its end. */
+/** Worlds after a play that stops before one of them is at its end; their next actions are told. */
 function played(env: ColumnarEnv, play: CutPlay, log: Log): ColumnWorlds {
   const worlds = new ColumnWorlds(env, play.tapes.length, play.seed);
   const player = new Player(worlds, play, log);
@@ -90,6 +90,7 @@ function played(env: ColumnarEnv, play: CutPlay, log: Log): ColumnWorlds {
       break;
     }
   }
+  for (const [i, tape] of play.tapes.entries()) worlds.act(i, drawOf(tape, play.steps));
   return worlds;
 }
 

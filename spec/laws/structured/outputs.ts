@@ -16,7 +16,10 @@ import { RawWorld } from './rawWorld.ts';
 /** Why it cannot be told what an env is, or undefined. */
 export function formFault(env: StructuredEnv): string | undefined {
   try {
-    const [first, second] = env.kinds.length > 0 ? [env.create(), env.create()] : [];
+    // Looks at one, and throws if it is none.
+    env.kinds;
+    const [first, second] = [env.create(), env.create()];
+    for (const instance of [first, second]) instance.close?.();
     if (first === second) return `emulate ${env.id}: create must make a new env at every call`;
     return undefined;
   } catch (error) {

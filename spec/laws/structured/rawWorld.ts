@@ -10,6 +10,7 @@ import { EnvError } from '../../../lib/errors.ts';
 import { type ActionCodec, actionCodec } from '../../../lib/space/actionCodec.ts';
 import type { Space } from '../../../lib/space/space.ts';
 import { Chooser } from '../chooser.ts';
+import { noteOpened } from '../opened.ts';
 
 /** What a reset or a step returned, by agent. */
 export interface Outcome {
@@ -22,7 +23,10 @@ export interface Outcome {
 const resetParts = ['observations'] as const;
 const stepParts = ['observations', 'rewards', 'terminations', 'truncations'] as const;
 
-/** An instance of a structured env with nothing around it. The agent of Gymnasium's form is called `agent`. */
+/**
+ * An instance of a structured env with nothing around it, which is closed when the case is over. The agent of
+ * Gymnasium's form is called `agent`.
+ */
 export class RawWorld {
   readonly env: GymnasiumEnv | ParallelEnv;
   /** Steps so far, for messages. */
@@ -36,6 +40,7 @@ export class RawWorld {
   constructor({ id, create }: StructuredEnv) {
     this.#id = id;
     this.env = this.guard('create', create);
+    noteOpened(this);
   }
 
   /** Those who act next; none: the episode is over. */
@@ -70,16 +75,12 @@ export class RawWorld {
 
   step(actions: PerAgent<unknown>): Outcome {
     this.t++;
-    const result: unknown = this.callStep(actions);
+    const { env } = this;
+    const told = (isParallel(env) ? actions : actions.agent) as never;
+    const result: unknown = this.guard('step', () => env.step(told));
     const outcome = this.#read('step', result, stepParts);
     this.isOver = Boolean(outcome.terminations?.agent || outcome.truncations?.agent);
     return outcome;
-  }
-
-  /** What `step` returns, not looked into. */
-  callStep(actions: PerAgent<unknown>): unknown {
-    const { env } = this;
-    return this.guard('step', () => env.step((isParallel(env) ? actions : actions.agent) as never));
   }
 
   /** The mask of an agent, as the env gives it. */
@@ -146,7 +147,7 @@ export class RawWorld {
 }
 
 /** What is wrong with the form of what `reset` or `step` returned, or undefined. */
-export function resultProblem(method: string, result: unknown, parallel: boolean): string | undefined {
+function resultProblem(method: string, result: unknown, parallel: boolean): string | undefined {
   const parts =
     method === 'reset'
       ? ['observation', 'info']

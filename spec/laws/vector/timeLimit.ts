@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AnyEnv } from '../../../lib/env/env.ts';
+import { isStructured } from '../../../lib/env/kinds.ts';
 import { Breach } from '../breach.ts';
 import { law } from '../law.ts';
 import { autoresets, playFields } from '../plays.ts';
@@ -38,7 +39,7 @@ export const timeLimit = law<AnyEnv, Limited>({
         const place = { step: t, world };
         if (elapsed[world] === most && !envs.ended[world])
           throw new Breach(place, `expected the episode to end at ${most} steps, and it goes on`);
-        if (elapsed[world] < most && 'step' in env && truncated(player, world))
+        if (elapsed[world] < most && !isStructured(env) && truncated(player, world))
           throw new Breach(
             place,
             `expected no truncation before ${most} steps, got one at ${elapsed[world]}`,
