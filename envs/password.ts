@@ -31,7 +31,7 @@ export const password = defineEnv({
   step({ state: { guess, guessed }, params: { password }, actions, rewards, terminations }, from, to) {
     for (let i = from; i < to; i++) {
       guess[i] |= actions[i] << guessed[i];
-      const last = ++guessed[i] === BITS;
+      const last = ++guessed[i] >= BITS;
       rewards[i] = +(last && guess[i] === password[i]);
       terminations[i] = +last;
     }

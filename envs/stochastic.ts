@@ -38,7 +38,7 @@ export const stochastic = defineEnv({
       const harvest = actions[i] === 0;
       rewards[i] = harvest ? ((2 * p) / STEPS - (2 * harvests[i]) / (STEPS * (STEPS - 1))) / (p * p) : 0;
       harvests[i] += +harvest;
-      terminations[i] = +(++elapsed[i] === STEPS);
+      terminations[i] = +(++elapsed[i] >= STEPS);
     }
   },
   observe({ observations }, from, to) {
