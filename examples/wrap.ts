@@ -40,7 +40,8 @@ class HarbourEnv implements GymnasiumEnv<typeof observation, typeof action> {
   readonly observationSpace = observation;
   readonly actionSpace = action;
   #harbour = new Harbour(new Random(0));
-  #steps = 0;
+  /** Steps of the episode; none is under way before the first reset, and after the end. */
+  #steps = Number.POSITIVE_INFINITY;
 
   reset({ seed }: ResetOptions = {}) {
     if (seed !== undefined) this.#harbour.random = new Random(seed);
@@ -51,6 +52,7 @@ class HarbourEnv implements GymnasiumEnv<typeof observation, typeof action> {
 
   /** ½ for a gate that is open at high tide only, ½ for a berth that is free. */
   step({ gate, berth }: Infer<typeof action>) {
+    if (this.#steps >= 20) throw new Error('step: reset the harbour first');
     const { tide, ships } = this.#harbour;
     const reward = (gate === +(tide > 0) ? 0.5 : 0) + (ships.every(Boolean) || !ships[berth] ? 0.5 : 0);
     this.#harbour.arrive();
