@@ -113,7 +113,8 @@ async function opened(open: () => Promise<Run>): Promise<Run> {
     return await open();
   } catch (error) {
     const cause = error instanceof ConfigError ? error.cause : error;
-    if (cause instanceof RangeError) throw new UsageError(cause.message, { cause });
+    const ofEnv = cause instanceof TypeError && cause.message.startsWith('emulate ');
+    if (cause instanceof RangeError || ofEnv) throw new UsageError((cause as Error).message, { cause });
     throw error;
   }
 }

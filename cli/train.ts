@@ -140,7 +140,7 @@ function files({ folder }: Session): string {
 
 function goOn({ folder, run }: Session, words: string): string {
   if (!run.restorable)
-    return '  The env has no getState, so that its run cannot be gone on with: the file holds the agent.';
+    return '  The env has no getState: the agent was saved, but its run cannot be gone on with.';
   return `  ${words.padEnd(11)} ${command('train', '--resume', folder.path)}`;
 }
 
@@ -148,6 +148,6 @@ function next(session: Session): string {
   const { folder, run } = session;
   const more = `${2 * run.config.totalSteps}`;
   const evaluate = `  evaluate    ${command('eval', folder.path)}`;
-  if (!run.restorable) return evaluate;
+  if (!run.restorable) return `${evaluate}\n${goOn(session, '')}`;
   return `${evaluate}\n  train on    ${command('train', '--resume', folder.path, '--steps', more)}`;
 }

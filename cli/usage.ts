@@ -22,7 +22,7 @@ pufferflow train --resume <run> [options]
 Trains an agent with PPO. <env> is a built-in env (pufferflow list) or a path to a module that exports one. The
 run is kept in a folder: config.json, metrics.jsonl, checkpoint.safetensors and curve.svg. Ctrl-C saves and stops.
 
-  --steps <n>          env steps to train on
+  --steps <n>          transitions to train on: env steps, those of all agents counted
   --seed <n>           of everything that is random
   --envs <n>           worlds that are stepped together
   --set <key>=<value>  change a key of the configuration; may be given again

@@ -111,11 +111,11 @@ function checkWeights(kind: string, options: ActorCriticOptions, weights: Policy
  *
  * @throws RangeError if there is no such kind, or it must be named
  */
-export function policyOf({ policies }: AgentFile, kind?: string): PolicyFile {
+export function policyOf({ policies }: AgentFile, kind?: string, caller = 'policyOf'): PolicyFile {
   const kinds = Object.keys(policies);
   const name = kind ?? (kinds.length === 1 ? kinds[0] : undefined);
   if (name === undefined || !Object.hasOwn(policies, name))
-    throw new RangeError(`policyOf: expected one of the kinds ${kinds.join(', ')}, got ${name}`);
+    throw new RangeError(`${caller}: expected a kind, one of ${kinds.join(', ')}, got ${name}`);
   return policies[name];
 }
 

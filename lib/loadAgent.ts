@@ -41,7 +41,7 @@ export interface LoadAgentOptions {
 export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOptions = {}): LoadedAgent {
   const file = readAgent(bytes);
   const { env } = file;
-  const policy = policyOf(file, kind);
+  const policy = policyOf(file, kind, 'loadAgent');
   const { observation, action, weights } = policy;
   const options = networkOf(policy, file.network);
   const packed = layout(observation);

@@ -7,8 +7,8 @@ export const networkSchema = {
   activation: choice('tanh', 'relu', 'gelu'),
   /** One trunk for both heads, or one for each. */
   shared: flag(false),
-  /** Images (u8, 0 to 255, three dimensions) are scaled to 0 … 1; all else is read as it is. */
-  normalizeImages: flag(true),
+  /** Boxes of u8 from 0 to 255, like images, are scaled to 0 … 1; all else is read as it is. */
+  normalizeBytes: flag(true),
   /** Gains of the orthogonal initialisation; biases start at 0. */
   gains: { hidden: real(Math.SQRT2, 0), policy: real(0.01, 0), value: real(1, 0) },
 };

@@ -31,7 +31,7 @@ const gains = { hidden: 1, policy: 1, value: 1 };
 const flops = countFlops({
   inputs: 4,
   choices: [2],
-  network: { hidden, activation, shared, gains, normalizeImages: true },
+  network: { hidden, activation, shared, gains, normalizeBytes: true },
 });
 
 /** The whole loop, an iteration a unit; reset rows are not counted. */

@@ -15,7 +15,7 @@ export const flattenImage: Race = {
   least: 0.5,
   open({ deterministic }) {
     const { bytes, size, program } = layout(box(0, 255, [84, 84, 4], 'u8'));
-    const words = program({ normalizeImages: true });
+    const words = program({ normalizeBytes: true });
     const columns = {
       images: ['u8', IMAGES * bytes],
       program: ['i32', words.length],

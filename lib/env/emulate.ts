@@ -1,7 +1,7 @@
 import { componentsOf } from '../space/choices.ts';
 import { kindOf as typeOf } from '../space/paths.ts';
 import { type Space, sameSpace } from '../space/space.ts';
-import { checkHead } from './head.ts';
+import { checkHead, checkKeys } from './head.ts';
 import type {
   AgentKind,
   GymnasiumEnv,
@@ -10,6 +10,8 @@ import type {
   SingleAgentOptions,
   StructuredEnv,
 } from './structured.ts';
+
+const KEYS = ['id', 'maxEpisodeSteps', 'threshold', 'create', 'kindOf', 'maxAgents', 'reappear'];
 
 /**
  * Makes a simulation in Gymnasium's or PettingZoo's parallel form an env like any other: nested observations become
@@ -22,6 +24,7 @@ export function emulate<O extends Space, A extends Space>(options: SingleAgentOp
 export function emulate<O extends Space, A extends Space>(options: ParallelOptions<O, A>): StructuredEnv;
 export function emulate(options: SingleAgentOptions | ParallelOptions): StructuredEnv {
   checkHead('emulate', options);
+  checkKeys('emulate', options.id, options, KEYS);
   const { id, maxEpisodeSteps, threshold, create } = options;
   const { kindOf, maxAgents, reappear = false } = options as ParallelOptions;
   if (typeof create !== 'function')

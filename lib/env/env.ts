@@ -7,7 +7,7 @@ import { leavesOf } from '../space/leaves.ts';
 import type { MultiBinary } from '../space/multiBinary.ts';
 import type { MultiDiscrete } from '../space/multiDiscrete.ts';
 import type { Dict, Space, Tuple } from '../space/space.ts';
-import { checkHead, type EnvHead, isNumber } from './head.ts';
+import { checkHead, checkKeys, type EnvHead, isNumber } from './head.ts';
 import { checkStateSpec, type StateColumns, type StateSpec } from './stateSpec.ts';
 import type { StructuredEnv } from './structured.ts';
 
@@ -85,7 +85,7 @@ export interface EnvDefinition<
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   /** Writes what worlds from … to − 1 show. */
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
-  /** Writes which choices worlds from … to − 1 allow now; each must allow one at least. A forbidden action never reaches `step`. */
+  /** Writes which choices worlds from … to − 1 allow now; each must allow one at least. A forbidden action never reaches `step` in a vector; `pufferflow check` asks that `step` refuses it, or lets it change nothing. */
   actionMask?(context: EnvContext<S, P, O, A>, from: number, to: number): void;
 }
 
@@ -94,6 +94,11 @@ export interface EnvDefinition<
 export type ColumnarEnv = EnvDefinition<any, any, any, any>;
 /** Any env, its own types forgotten. */
 export type AnyEnv = ColumnarEnv | StructuredEnv;
+
+const KEYS = [
+  ...['id', 'observation', 'action', 'maxEpisodeSteps', 'threshold', 'params', 'state'],
+  ...['reset', 'step', 'observe', 'actionMask'],
+];
 
 /**
  * Checks and returns a columnar env; infers the types of its spaces, state and parameters.
@@ -108,6 +113,7 @@ export function defineEnv<
 >(definition: EnvDefinition<S, P, O, A>): EnvDefinition<S, P, O, A> {
   const { id, observation, action, maxEpisodeSteps, threshold, actionMask } = definition;
   checkHead('defineEnv', { id, maxEpisodeSteps, threshold });
+  checkKeys('defineEnv', id, definition, KEYS);
   checkSpace(id, 'observation', observation);
   checkSpace(id, 'action', action);
   for (const name of ['reset', 'step', 'observe'] as const) {

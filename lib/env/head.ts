@@ -1,3 +1,5 @@
+import { nearest } from '../nearest.ts';
+
 /** What all envs have. */
 export interface EnvHead {
   /** Gymnasium's form, Name-v0. */
@@ -25,4 +27,14 @@ export function checkHead(caller: string, { id, maxEpisodeSteps, threshold }: En
 
 export function isNumber(value: unknown): boolean {
   return typeof value === 'number' && !Number.isNaN(value);
+}
+
+/** @throws TypeError naming a key that is not known: misspelt, it would be missed without a word */
+export function checkKeys(caller: string, id: string, given: object, known: readonly string[]): void {
+  const strange = Object.keys(given).find((key) => !known.includes(key));
+  if (strange === undefined) return;
+  const guess = nearest(strange, known);
+  throw new TypeError(
+    `${caller} ${id}: unknown key ${strange}${guess ? `; did you mean ${guess}?` : ''} It may have ${known.join(', ')}`,
+  );
 }

@@ -21,10 +21,9 @@ export const flattenCodes = {
 
 export interface FlattenOptions {
   /**
-   * Scales images to 0 … 1: what is a Box of u8 in three dimensions, from 0 to 255 (Stable-Baselines3's rule).
-   * Default: false
+   * Scales bytes to 0 … 1: what is a Box of u8 from 0 to 255, an image or not. Default: false
    */
-  readonly normalizeImages?: boolean;
+  readonly normalizeBytes?: boolean;
 }
 
 /** Words of an instruction: code, byte offset in the packed row, count, float offset in the flat row, scale, argument. */
@@ -42,7 +41,7 @@ interface Instruction {
 /** What the kernels do to make a flat row of a packed one: instructions of 6 words, neighbours of a kind as one. */
 export function flattenProgram(
   { leaves }: Struct,
-  { normalizeImages = false }: FlattenOptions = {},
+  { normalizeBytes = false }: FlattenOptions = {},
 ): Int32Array {
   const instructions: Instruction[] = [];
   for (const leaf of leaves) {
@@ -64,7 +63,7 @@ export function flattenProgram(
       continue;
     }
     const code = flattenCodes[dtype];
-    const scale = normalizeImages && isImage(space) ? 1 / 255 : 1;
+    const scale = normalizeBytes && isBytes(space) ? 1 / 255 : 1;
     const last = instructions.at(-1);
     // Flat rows have no gaps; packed ones may.
     const follows = last && last.from + last.count * arrays[dtype].BYTES_PER_ELEMENT === offset;
@@ -83,11 +82,10 @@ export function flattenProgram(
   );
 }
 
-function isImage(space: LeafSpace): boolean {
+function isBytes(space: LeafSpace): boolean {
   return (
     space.type === 'Box' &&
     space.dtype === 'u8' &&
-    space.shape.length === 3 &&
     space.low.every((low) => low === 0) &&
     space.high.every((high) => high === 255)
   );

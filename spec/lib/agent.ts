@@ -8,7 +8,7 @@ import { randomTensors, shapesOf } from './engine/wasm/reference.ts';
 export function randomAgent(env: ColumnarEnv, seed = 1, hidden: readonly number[] = [6]): AgentFile {
   const { id, observation, action } = env;
   const gains = { hidden: 1, policy: 1, value: 1 };
-  const network = { hidden, activation: 'tanh', shared: false, normalizeImages: true, gains } as const;
+  const network = { hidden, activation: 'tanh', shared: false, normalizeBytes: true, gains } as const;
   const weights = randomTensors(shapesOf({ inputs: observation.size, choices: [action.n], network }), seed);
   return { env: id, network, policies: { agent: { observation, action, weights } } };
 }

@@ -69,7 +69,10 @@ describe('agentFile', () => {
           policies: { ...policies, guard: { ...one, weights: { ...one.weights } } },
         }).length,
     );
-    assert.throws(() => policyOf(back), /expected one of the kinds guard, miner, scout, got undefined/);
+    assert.throws(
+      () => policyOf(back),
+      /policyOf: expected a kind, one of guard, miner, scout, got undefined/,
+    );
     assert.throws(() => policyOf(back, 'king'), /got king/);
   });
 

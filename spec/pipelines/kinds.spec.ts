@@ -92,7 +92,7 @@ describe('ppo on envs of every form', () => {
   it('loads a policy of a kind, and acts in its spaces', async () => {
     const { run } = await iterate(mine, quick, 1);
     const bytes = run.save();
-    assert.throws(() => loadAgent(bytes), /expected one of the kinds miner, scout/);
+    assert.throws(() => loadAgent(bytes), /loadAgent: expected a kind, one of miner, scout/);
     for (const { name, observation, action } of kindsOf(mine)) {
       const agent = loadAgent(bytes, { kind: name, sampleSeed: 1 });
       const random = new Random(1);

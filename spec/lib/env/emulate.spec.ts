@@ -81,6 +81,7 @@ describe('emulate', () => {
       { create: new Rover() },
       /^emulate Rover-v0: create must be a function, got object$/,
     ],
+    ['a misspelt key', { maxAgent: { prey: 1 } }, /: unknown key maxAgent; did you mean maxAgents\?/],
     [
       'no steps',
       { maxEpisodeSteps: 0 },

@@ -53,6 +53,12 @@ describe('defineEnv', () => {
     ],
     ['mixed actions', { action: tuple([discrete(2), box(0, 1, [1])]) }, 'TypeError', /action must be/],
     ['a mask that is none', { actionMask: [1, 0] }, 'TypeError', /actionMask must be a function/],
+    [
+      'a misspelt key',
+      { maxEpisodeStep: 30 },
+      'TypeError',
+      /unknown key maxEpisodeStep; did you mean maxEpisodeSteps\?/,
+    ],
     ['no reset', { reset: undefined }, 'TypeError', /Test-v0: reset must be a function/],
     ['no step', { step: 3 }, 'TypeError', /step must be a function/],
     ['no observe', { observe: null }, 'TypeError', /observe must be a function/],

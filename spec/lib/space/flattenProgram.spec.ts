@@ -80,7 +80,7 @@ describe('a flatten program', () => {
     );
   });
 
-  it('scales images where that is asked for', () => {
+  it('scales bytes from 0 to 255 where that is asked for', () => {
     const space = dict({
       image: box(0, 255, [4, 4, 3], 'u8'),
       map: box(0, 255, [4, 4], 'u8'),
@@ -93,9 +93,9 @@ describe('a flatten program', () => {
       return found;
     };
     assert.deepEqual(scales(layout(space).program()), [[112, 1]]);
-    assert.deepEqual(scales(layout(space).program({ normalizeImages: true })), [
-      [48, Math.fround(1 / 255)],
-      [64, 1],
+    assert.deepEqual(scales(layout(space).program({ normalizeBytes: true })), [
+      [48 + 16, Math.fround(1 / 255)],
+      [48, 1],
     ]);
   });
 });

@@ -191,7 +191,7 @@ describe('ActorCritic', () => {
         hidden: [8, 8],
         activation: 'tanh',
         shared: false,
-        normalizeImages: true,
+        normalizeBytes: true,
         gains: { hidden: 1, policy: 1, value: 1 },
       },
     } as const;
@@ -211,7 +211,7 @@ describe('ActorCritic', () => {
         hidden: [5],
         activation: 'relu',
         shared: true,
-        normalizeImages: true,
+        normalizeBytes: true,
         gains: { hidden: 1, policy: 1, value: 1 },
       },
     } as const;

@@ -15,7 +15,7 @@ describe('a network over packed rows', () => {
     fc.assert(
       fc.property(spaces(), fc.integer({ min: 1, max: 150 }), fc.nat(), (observation, rows, seed) => {
         const { dtype, width, size, pack, flatten } = layout(observation);
-        const network = configure(networkSchema, { hidden: [5], normalizeImages: false });
+        const network = configure(networkSchema, { hidden: [5], normalizeBytes: false });
         const options = { observation, inputs: size, choices: [3, 2], network };
         const arena = new Arena(2 ** 23);
         const actorCritic = new ActorCritic(options, arena).initialize(seed);
@@ -39,9 +39,9 @@ describe('a network over packed rows', () => {
 
   it('scales images to 0 … 1, unless it is told not to', () => {
     const observation = box(0, 255, [2, 2, 3], 'u8');
-    const seen = (normalizeImages: boolean, value: number) => {
+    const seen = (normalizeBytes: boolean, value: number) => {
       const arena = new Arena(2 ** 20);
-      const network = configure(networkSchema, { hidden: [5], normalizeImages });
+      const network = configure(networkSchema, { hidden: [5], normalizeBytes });
       const actorCritic = new ActorCritic(
         { observation, inputs: 12, choices: [2], network },
         arena,
@@ -54,11 +54,11 @@ describe('a network over packed rows', () => {
       const agent = new WasmAgent(actorCritic, 1, 0);
       agent.value(packed.fill(value), values);
       const ofPacked = values[0];
-      agent.value(flat.fill(normalizeImages ? Math.fround(value * Math.fround(1 / 255)) : value), values);
+      agent.value(flat.fill(normalizeBytes ? Math.fround(value * Math.fround(1 / 255)) : value), values);
       return [ofPacked, values[0]];
     };
-    for (const normalizeImages of [true, false]) {
-      const [ofPacked, ofFlat] = seen(normalizeImages, 200);
+    for (const normalizeBytes of [true, false]) {
+      const [ofPacked, ofFlat] = seen(normalizeBytes, 200);
       assert.equal(ofPacked, ofFlat);
     }
     assert.notEqual(seen(true, 200)[0], seen(false, 200)[0]);

@@ -28,7 +28,7 @@ const small: ActorCriticOptions = {
     hidden: [7, 5],
     activation: 'tanh',
     shared: false,
-    normalizeImages: true,
+    normalizeBytes: true,
     gains: { hidden: 1, policy: 1, value: 1 },
   },
 };

@@ -76,7 +76,7 @@ export const networks: fc.Arbitrary<ActorCriticOptions> = fc.record({
     ),
     activation: fc.constantFrom('tanh' as const, 'relu' as const, 'gelu' as const),
     shared: fc.boolean(),
-    normalizeImages: fc.constant(true),
+    normalizeBytes: fc.constant(true),
     gains: fc.constant({ hidden: Math.SQRT2, policy: 1, value: 1 }),
   }),
 });

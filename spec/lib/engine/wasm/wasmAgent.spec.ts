@@ -19,7 +19,7 @@ const small: ActorCriticOptions = {
     hidden: [5],
     activation: 'tanh',
     shared: false,
-    normalizeImages: true,
+    normalizeBytes: true,
     gains: { hidden: 1, policy: 1, value: 1 },
   },
 };
