@@ -6,6 +6,7 @@ import { policyOf, readAgent } from '../../lib/agentFile.ts';
 import { emulate } from '../../lib/env/emulate.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { kindsOf } from '../../lib/env/kinds.ts';
+import type { ParallelEnv } from '../../lib/env/structured.ts';
 import { evaluate } from '../../lib/evaluate.ts';
 import { loadAgent } from '../../lib/loadAgent.ts';
 import { Random } from '../../lib/random.ts';
@@ -54,7 +55,11 @@ describe('ppo on envs of every form', () => {
   });
 
   it('gives kinds of the same spaces one policy, if it is told to', async () => {
-    const twins = emulate({ ...pair, create: pair.create, kindOf: (agent: string) => agent } as never);
+    const twins = emulate({
+      id: pair.id,
+      create: pair.create as () => ParallelEnv,
+      kindOf: (agent) => agent,
+    });
     assert.equal(kindsOf(twins).length, 2);
     const weights = async (sharePolicies: boolean) => {
       const { run } = await iterate(twins, { ...quick, sharePolicies }, 2);
