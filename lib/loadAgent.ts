@@ -1,6 +1,6 @@
 import { networkOf, policyOf, readAgent } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
-import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import { ActorCritic, countChoices } from './engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmAgent } from './engine/wasm/wasmAgent.ts';
 import { actionCodec } from './space/actionCodec.ts';
@@ -46,8 +46,10 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
   const options = networkOf(policy, file.network);
   const packed = layout(observation);
   const codec = actionCodec(action);
-  const choices = options.choices.reduce((sum, n) => sum + n, 0);
-  const specs = { observations: [packed.dtype, packed.width], actionMasks: ['u8', choices] } as const;
+  const specs = {
+    observations: [packed.dtype, packed.width],
+    actionMasks: ['u8', countChoices(options)],
+  } as const;
   const kernels = layoutOf(chooseBuild());
   const bytesNeeded =
     bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(WasmAgent.columns(options, 1)) + bytesOf(specs);

@@ -1,6 +1,6 @@
 import { networkOf } from '../lib/agentFile.ts';
 import { Arena, bytesOf } from '../lib/arena.ts';
-import { ActorCritic, type ActorCriticOptions } from '../lib/engine/wasm/actorCritic.ts';
+import { ActorCritic, type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
@@ -94,7 +94,7 @@ function planKinds(env: AnyEnv, config: PpoConfig, development: boolean): Plan[]
       observationType: packed.dtype,
       observationSize: packed.width,
       actionSize: options.choices.length,
-      maskSize: masked ? options.choices.reduce((sum, n) => sum + n, 0) : 0,
+      maskSize: masked ? countChoices(options) : 0,
       finalObservations: autoreset === 'SAME_STEP',
       development,
     };

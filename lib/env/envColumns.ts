@@ -1,5 +1,5 @@
-import type { ColumnSpecs, ColumnType } from '../arena.ts';
-import { leavesOf } from '../space/leaves.ts';
+import type { ColumnSpecs } from '../arena.ts';
+import { layout } from '../space/layout.ts';
 import { ActionCheck } from './actionCheck.ts';
 import type { ColumnarEnv } from './env.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
@@ -23,15 +23,9 @@ export function paramColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
   );
 }
 
-/** Element type and elements of an observation. */
-function observationSpec({ observation }: ColumnarEnv): readonly [ColumnType, number] {
-  const leaves = leavesOf(observation);
-  return [leaves[0].dtype as ColumnType, leaves.reduce((sum, { length }) => sum + length, 0)];
-}
-
 /** What is kept around the env: a step's columns and its bookkeeping. */
 export function workColumns(env: ColumnarEnv, numEnvs: number) {
-  const [type, size] = observationSpec(env);
+  const { dtype, width } = layout(env.observation);
   const action = new ActionCheck(env.action);
   const masks = env.actionMask ? numEnvs * action.choices : 0;
   return {
@@ -48,8 +42,8 @@ export function workColumns(env: ColumnarEnv, numEnvs: number) {
     elapsed: ['i32', numEnvs],
     episodeReturns: ['f64', numEnvs],
     finished: ['i32', numEnvs],
-    observations0: [type, numEnvs * size],
-    observations1: [type, numEnvs * size],
+    observations0: [dtype, numEnvs * width],
+    observations1: [dtype, numEnvs * width],
     actionMasks0: ['u8', masks],
     actionMasks1: ['u8', masks],
     recentReturns: ['f64', RecentEpisodes.capacity],
@@ -59,6 +53,6 @@ export function workColumns(env: ColumnarEnv, numEnvs: number) {
 
 /** Room for last observations, where autoreset keeps them. */
 export function finalColumns(env: ColumnarEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
-  const [type, size] = observationSpec(env);
-  return autoreset === 'SAME_STEP' ? { finalObservations: [type, numEnvs * size] } : {};
+  const { dtype, width } = layout(env.observation);
+  return autoreset === 'SAME_STEP' ? { finalObservations: [dtype, numEnvs * width] } : {};
 }

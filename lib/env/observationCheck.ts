@@ -1,7 +1,8 @@
 import type { Arena, Column, ColumnSpecs, ColumnType } from '../arena.ts';
 import type { Dtype } from '../space/dtype.ts';
+import { layout } from '../space/layout.ts';
 import { boundsOf, leavesOf } from '../space/leaves.ts';
-import type { LeafSpace, Space } from '../space/space.ts';
+import type { Space } from '../space/space.ts';
 
 /**
  * Element types that a kernel compares, `lanes` at a time: bounds are repeated as often, so that it may go on whatever
@@ -56,9 +57,9 @@ export class ObservationCheck {
   problem(column: Column, row: number, rows: number): { row: number; problem: string } | undefined {
     const bad = this.#firstOutside(column, row * this.#width, rows * this.#width);
     if (bad < 0) return undefined;
-    const element = bad % this.#width;
-    const at = (bad - element) / this.#width;
-    return { row: row + at, problem: this.#explain(column, (row + at) * this.#width, element) };
+    const at = row + Math.floor(bad / this.#width);
+    const value = layout(this.#space).unpack(column, at);
+    return { row: at, problem: this.#space.problem(value, 'observation') as string };
   }
 
   #firstOutside(column: Column, from: number, count: number): number {
@@ -76,20 +77,4 @@ export class ObservationCheck {
     }
     return -1;
   }
-
-  #explain(column: Column, start: number, element: number): string {
-    let from = 0;
-    for (const { path, space, length } of leavesOf(this.#space)) {
-      if (element < from + length) {
-        const value = column.slice(start + from, start + from + length);
-        return space.problem(isScalar(space) ? value[0] : value, `observation${path}`) as string;
-      }
-      from += length;
-    }
-    throw new RangeError(`ObservationCheck: expected an element below ${from}, got ${element}`);
-  }
-}
-
-function isScalar(space: LeafSpace): boolean {
-  return space.type === 'Discrete' || (space.type === 'Box' && space.shape.length === 0);
 }
