@@ -21,7 +21,13 @@ import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
 import { checkWorlds } from './savedRows.ts';
 import type { RowGroup, VectorEnvs } from './vectorEnvs.ts';
-import { type Autoreset, checkOptions, type ForkOptions, type VectorOptions } from './vectorOptions.ts';
+import {
+  type Autoreset,
+  checkForked,
+  checkOptions,
+  type ForkOptions,
+  type VectorOptions,
+} from './vectorOptions.ts';
 
 /** Worlds of a columnar env, stepped one after another in the calling thread. */
 export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
@@ -204,10 +210,7 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
   }
 
   fork(from: number, to: readonly number[], { ownStreams = false }: ForkOptions = {}): void {
-    for (const world of [from, ...to]) {
-      if (!(Number.isInteger(world) && world >= 0 && world < this.numEnvs))
-        throw new RangeError(`fork: expected worlds in [0, ${this.numEnvs}), got ${world}`);
-    }
+    checkForked(this.numEnvs, [from, ...to]);
     const { recentReturns, recentLengths, ...own } = this.#saved;
     // What came of the last step too: `bookkeep` adds to the truncations.
     const { draws, streams, rewards, terminations, truncations } = this.#columns;

@@ -22,7 +22,7 @@ import { openInstance } from './structuredInstance.ts';
 import { checkStructured, namesIn, rowsOf } from './structuredSaved.ts';
 import { type Place, type Shared, StructuredWorld } from './structuredWorld.ts';
 import type { VectorEnvs } from './vectorEnvs.ts';
-import { type Autoreset, checkOptions, type VectorOptions } from './vectorOptions.ts';
+import { type Autoreset, checkForked, checkOptions, type VectorOptions } from './vectorOptions.ts';
 
 function worldColumns(numEnvs: number) {
   return {
@@ -145,10 +145,7 @@ export class StructuredEnvs implements VectorEnvs {
 
   /** @throws Error if the env has no `getState` */
   fork(from: number, to: readonly number[]): void {
-    for (const world of [from, ...to]) {
-      if (!(Number.isInteger(world) && world >= 0 && world < this.numEnvs))
-        throw new RangeError(`fork: expected worlds in [0, ${this.numEnvs}), got ${world}`);
-    }
+    checkForked(this.numEnvs, [from, ...to]);
     const state = this.#worlds[from].save('fork');
     const names = this.#namesIn(from, (group) => group.occupants);
     this.#restore(to.map((world) => ({ world: this.#worlds[world], state: decodeState(state), names })));

@@ -21,6 +21,14 @@ export interface ForkOptions {
   readonly ownStreams?: boolean;
 }
 
+/** @throws RangeError naming what is none of the worlds */
+export function checkForked(numEnvs: number, worlds: readonly number[]): void {
+  for (const world of worlds) {
+    if (!(Number.isInteger(world) && world >= 0 && world < numEnvs))
+      throw new RangeError(`fork: expected worlds in [0, ${numEnvs}), got ${world}`);
+  }
+}
+
 /** @throws RangeError or TypeError naming the option that is out of range, or a parameter that the env has not */
 export function checkOptions(
   env: Pick<ColumnarEnv, 'id' | 'params'>,
