@@ -11,7 +11,7 @@ import type {
   StructuredEnv,
 } from './structured.ts';
 
-const KEYS = ['id', 'maxEpisodeSteps', 'threshold', 'create', 'kindOf', 'maxAgents', 'reappear'];
+const KEYS = ['id', 'maxEpisodeSteps', 'threshold', 'module', 'create', 'kindOf', 'maxAgents', 'reappear'];
 
 /**
  * Makes a simulation in Gymnasium's or PettingZoo's parallel form an env like any other: nested observations become
@@ -25,7 +25,7 @@ export function emulate<O extends Space, A extends Space>(options: ParallelOptio
 export function emulate(options: SingleAgentOptions | ParallelOptions): StructuredEnv {
   checkHead('emulate', options);
   checkKeys('emulate', options.id, options, KEYS);
-  const { id, maxEpisodeSteps, threshold, create } = options;
+  const { id, maxEpisodeSteps, threshold, module, create } = options;
   const { kindOf, maxAgents, reappear = false } = options as ParallelOptions;
   if (typeof create !== 'function')
     throw new TypeError(`emulate ${id}: create must be a function, got ${typeOf(create)}`);
@@ -38,6 +38,7 @@ export function emulate(options: SingleAgentOptions | ParallelOptions): Structur
     id,
     maxEpisodeSteps,
     threshold,
+    module,
     create,
     reappear,
     get form() {

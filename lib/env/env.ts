@@ -61,11 +61,33 @@ export interface EnvContext<
   readonly observations: SpaceColumn<O>;
   /** [N, C] to be written by `actionMask`: for each of the action's choices 1 (allowed) or 0 */
   readonly actionMasks: Uint8Array;
+  /** [N] where worlds have several agents: 1 where `spawn` has just been called, and `step` is to move nothing */
+  readonly spawned: Uint8Array;
+}
+
+/** A picture of a world. */
+export interface Render<S extends StateSpec, P extends ParamSpec, O extends Space, A extends Space> {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Draws world i: RGB bytes [height, width, 3] from the top left, all of which it writes. */
+  draw(context: EnvContext<S, P, O, A>, i: number, frame: Uint8Array): void;
+}
+
+/** A form of `step` and `observe` that is bound to the memory which the columns of a context live in. */
+export interface EnvKernel<S extends StateSpec, P extends ParamSpec, O extends Space, A extends Space> {
+  step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
+  observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
 }
 
 /**
  * A columnar env: its state is columns over all worlds, and it owns the loop over its rows. Autoreset, time limits,
  * episode statistics and saving are done around it.
+ *
+ * Where worlds have several agents, N is worlds × agents: agent a of world w has row w · agents + a in `actions`,
+ * `rewards`, `terminations`, `observations`, `actionMasks` and `spawned`; `params`, `rng` and the state have an element
+ * for each world, or for each agent where a state column says so. `reset`, `step`, `observe` and `actionMask` are given
+ * worlds.
  */
 export interface EnvDefinition<
   S extends StateSpec = StateSpec,
@@ -79,7 +101,9 @@ export interface EnvDefinition<
   readonly action: A;
   readonly params?: P;
   readonly state: S;
-  /** Begins a new episode in world i. */
+  /** Agents in each world; by default 1. */
+  readonly agents?: number;
+  /** Begins a new episode in world i, for all its agents. */
   reset(context: EnvContext<S, P, O, A>, i: number): void;
   /** Acts in worlds from … to − 1, none of which is at its end; writes every reward and termination. */
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
@@ -87,6 +111,13 @@ export interface EnvDefinition<
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   /** Writes which choices worlds from … to − 1 allow now; each must allow one at least. A forbidden action never reaches `step` in a vector; `pufferflow check` asks that `step` refuses it, or lets it change nothing. */
   actionMask?(context: EnvContext<S, P, O, A>, from: number, to: number): void;
+  /** Begins a new episode for the agent of a row, in its world as it is; needed where worlds have several agents. */
+  spawn?(context: EnvContext<S, P, O, A>, row: number): void;
+  /** What an episode is judged by besides its return, by name: read for row i when its episode has just ended. */
+  readonly scores?: Readonly<Record<string, (context: EnvContext<S, P, O, A>, i: number) => number>>;
+  readonly render?: Render<S, P, O, A>;
+  /** The same env once more in WebAssembly, bit for bit: `step` and `observe` over the columns in that memory. */
+  kernel?(memory: WebAssembly.Memory): EnvKernel<S, P, O, A>;
 }
 
 /** Any columnar env, its own types forgotten. */
@@ -96,8 +127,8 @@ export type ColumnarEnv = EnvDefinition<any, any, any, any>;
 export type AnyEnv = ColumnarEnv | StructuredEnv;
 
 const KEYS = [
-  ...['id', 'observation', 'action', 'maxEpisodeSteps', 'threshold', 'params', 'state'],
-  ...['reset', 'step', 'observe', 'actionMask'],
+  ...['id', 'observation', 'action', 'maxEpisodeSteps', 'threshold', 'module', 'params', 'state', 'agents'],
+  ...['reset', 'step', 'observe', 'actionMask', 'spawn', 'scores', 'render', 'kernel'],
 ];
 
 /**
@@ -111,8 +142,8 @@ export function defineEnv<
   const S extends StateSpec,
   const P extends ParamSpec = Record<never, number>,
 >(definition: EnvDefinition<S, P, O, A>): EnvDefinition<S, P, O, A> {
-  const { id, observation, action, maxEpisodeSteps, threshold, actionMask } = definition;
-  checkHead('defineEnv', { id, maxEpisodeSteps, threshold });
+  const { id, observation, action, agents = 1, scores = {}, render } = definition;
+  checkHead('defineEnv', definition);
   checkKeys('defineEnv', id, definition, KEYS);
   checkSpace(id, 'observation', observation);
   checkSpace(id, 'action', action);
@@ -120,14 +151,33 @@ export function defineEnv<
     if (typeof definition[name] !== 'function')
       throw new TypeError(`defineEnv ${id}: ${name} must be a function`);
   }
-  if (actionMask !== undefined && typeof actionMask !== 'function')
-    throw new TypeError(`defineEnv ${id}: actionMask must be a function`);
+  for (const name of ['actionMask', 'spawn', 'kernel'] as const) {
+    if (definition[name] !== undefined && typeof definition[name] !== 'function')
+      throw new TypeError(`defineEnv ${id}: ${name} must be a function`);
+  }
+  if (!(Number.isInteger(agents) && agents > 0))
+    throw new RangeError(`defineEnv ${id}: agents must be a positive integer, got ${agents}`);
+  if (agents > 1 && !definition.spawn)
+    throw new TypeError(`defineEnv ${id}: spawn must be a function where worlds have several agents`);
+  for (const [name, score] of Object.entries(scores)) {
+    if (typeof score !== 'function')
+      throw new TypeError(`defineEnv ${id}: scores.${name} must be a function`);
+  }
+  if (render !== undefined) checkRender(id, render);
   for (const [name, value] of Object.entries(definition.params ?? {})) {
     if (!isNumber(value))
       throw new TypeError(`defineEnv ${id}: params.${name} must be a number, got ${value}`);
   }
   checkStateSpec(id, definition.state);
   return definition;
+}
+
+function checkRender(id: string, { width, height, draw }: Render<StateSpec, ParamSpec, Space, Space>): void {
+  for (const [name, size] of Object.entries({ width, height })) {
+    if (!(Number.isInteger(size) && size > 0))
+      throw new RangeError(`defineEnv ${id}: render.${name} must be a positive integer, got ${size}`);
+  }
+  if (typeof draw !== 'function') throw new TypeError(`defineEnv ${id}: render.draw must be a function`);
 }
 
 function checkSpace(id: string, name: string, space: Space): void {

@@ -8,10 +8,12 @@ export interface EnvHead {
   readonly maxEpisodeSteps?: number;
   /** The mean return at which the env counts as solved, where the field has agreed on one. */
   readonly threshold?: number;
+  /** The module that exports the env, `import.meta.url`: threads load it from there, by its id. */
+  readonly module?: string;
 }
 
 /** Checks it. @throws TypeError or RangeError naming what is missing or out of range */
-export function checkHead(caller: string, { id, maxEpisodeSteps, threshold }: EnvHead): void {
+export function checkHead(caller: string, { id, maxEpisodeSteps, threshold, module }: EnvHead): void {
   if (typeof id !== 'string' || !/^[\w./-]+-v\d+$/.test(id)) {
     throw new TypeError(`${caller}: id must be of the form Name-v0, got ${JSON.stringify(id)}`);
   }
@@ -23,6 +25,8 @@ export function checkHead(caller: string, { id, maxEpisodeSteps, threshold }: En
   if (threshold !== undefined && !isNumber(threshold)) {
     throw new TypeError(`${caller} ${id}: threshold must be a number, got ${threshold}`);
   }
+  if (module !== undefined && !(typeof module === 'string' && URL.canParse(module)))
+    throw new TypeError(`${caller} ${id}: module must be a URL, like import.meta.url, got ${module}`);
 }
 
 export function isNumber(value: unknown): boolean {

@@ -117,6 +117,7 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
       actions: (this.#actionCheck.startsAtZero ? columns.actions : columns.values) as EnvContext['actions'],
       rewards,
       terminations,
+      spawned: new Uint8Array(numEnvs),
     };
     this.#contexts = [
       { ...common, observations: columns.observations0, actionMasks: columns.actionMasks0 },

@@ -4,8 +4,10 @@ import { isNumber } from './head.ts';
 /** A column of state. A saved value outside its bounds, NaN too, is refused when it is loaded. */
 export interface StateColumn {
   readonly type: ColumnType;
-  /** Elements per world; by default 1. */
+  /** Elements per world (or agent); by default 1. */
   readonly width?: number;
+  /** Where worlds have several agents: whose the elements are; by default the world's. */
+  readonly per?: 'world' | 'agent';
   readonly low?: number;
   readonly high?: number;
 }
@@ -42,15 +44,17 @@ export function checkStateSpec(id: string, state: unknown): void {
     const {
       type,
       width,
+      per = 'world',
       low = Number.NEGATIVE_INFINITY,
       high = Number.POSITIVE_INFINITY,
       ...rest
     } = stateColumn(spec ?? {});
     const bounded = isNumber(low) && isNumber(high) && low <= high && Object.keys(rest).length === 0;
-    if (!(known.includes(type) && Number.isInteger(width) && width > 0 && bounded)) {
+    const owned = per === 'world' || per === 'agent';
+    if (!(known.includes(type) && Number.isInteger(width) && width > 0 && owned && bounded)) {
       const got = JSON.stringify(spec);
       throw new TypeError(
-        `defineEnv ${id}: state.${name} must be one of ${known.join(', ')}, or [type, width], or { type, width, low, high }, got ${got}`,
+        `defineEnv ${id}: state.${name} must be one of ${known.join(', ')}, or [type, width], or { type, width, per, low, high }, got ${got}`,
       );
     }
   }

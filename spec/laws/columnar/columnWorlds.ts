@@ -50,6 +50,7 @@ export class ColumnWorlds {
       state: unprefixed('state.', this.columns) as EnvContext['state'],
       params,
       rng: new RowRandom(seed, purposes.env, draws, own.streams),
+      spawned: new Uint8Array(count),
       ...{ actions, rewards, terminations, observations, actionMasks },
     };
   }
