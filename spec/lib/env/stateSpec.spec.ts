@@ -50,7 +50,7 @@ describe('state columns', () => {
     for (const spec of wrong) {
       assert.throws(() => made({ x: spec } as StateSpec), {
         name: 'TypeError',
-        message: /^defineEnv Test-v0: state\.x must be one of .*, or \{ type, width, low, high \}, got /,
+        message: /^defineEnv Test-v0: state\.x must be one of .*, or \{ type, width, per, low, high \}, got /,
       });
     }
     for (const spec of [
