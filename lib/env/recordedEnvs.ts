@@ -97,6 +97,10 @@ export class RecordedEnvs<F extends Form = Form> implements VectorEnvs<F> {
     throw new Error('load: these envs are being recorded, and a replay would not load');
   }
 
+  render(world: number) {
+    return this.#envs.render(world);
+  }
+
   close(): void {
     this.#envs.close();
   }

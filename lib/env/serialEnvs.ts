@@ -16,6 +16,7 @@ import { Turn } from '../turn.ts';
 import { ActionCheck } from './actionCheck.ts';
 import type { ColumnarEnv, EnvContext } from './env.ts';
 import { finalColumns, paramColumns, stateColumns, workColumns } from './envColumns.ts';
+import type { Frame } from './frame.ts';
 import { ObservationCheck } from './observationCheck.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
@@ -257,6 +258,16 @@ export class SerialEnvs implements VectorEnvs<'rows'>, RowGroup {
       this.#resume(before.counters);
       throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
     }
+  }
+
+  render(world: number): Frame | undefined {
+    const { render } = this.env;
+    checkForked(this.numEnvs, [world]);
+    if (!render) return undefined;
+    const { width, height } = render;
+    const data = new Uint8Array(width * height * 3);
+    render.draw(this.#contexts[this.#t & 1], world, data);
+    return { width, height, data };
   }
 
   close(): void {}

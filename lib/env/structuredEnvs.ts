@@ -12,6 +12,7 @@ import {
   views,
 } from '../restore.ts';
 import { Turn } from '../turn.ts';
+import type { Frame } from './frame.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
 import { checkBookkeeping } from './savedRows.ts';
@@ -191,6 +192,10 @@ export class StructuredEnvs implements VectorEnvs {
   }
 
   /** @throws EnvError if an instance does, after the others were closed */
+  render(_world: number): Frame | undefined {
+    return undefined;
+  }
+
   close(): void {
     const errors = this.#isClosed ? [] : this.#closeAll();
     if (errors.length > 0) throw errors[0];

@@ -3,6 +3,7 @@ import type { Envs, Form, Scores, Stateful } from '../nouns.ts';
 import type { Actions } from '../records.ts';
 import type { Space } from '../space/space.ts';
 import type { AnyEnv } from './env.ts';
+import type { Frame } from './frame.ts';
 import type { Autoreset, VectorOptions } from './vectorOptions.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stat
   advance(): void;
   /** Copies the whole state of a world, random streams included, into other worlds. @throws RangeError unless they are worlds */
   fork(from: number, to: readonly number[]): void;
+  /** A picture of a world; undefined: the env draws none. @throws RangeError unless it is a world */
+  render(world: number): Frame | undefined;
   /** Gives back what the envs hold. */
   close(): void;
 }
