@@ -12,6 +12,7 @@ export { mountainCarContinuous } from './mountainCarContinuous.ts';
 export { pair } from './pair.ts';
 export { password } from './password.ts';
 export { pendulum } from './pendulum.ts';
+export { pong } from './pong.ts';
 export { spaces } from './spaces.ts';
 export { stochastic } from './stochastic.ts';
 export { taxi } from './taxi.ts';
