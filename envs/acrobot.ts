@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
@@ -52,6 +53,7 @@ function wrap(angle: number): number {
  */
 export const acrobot = defineEnv({
   id: 'Acrobot-v1',
+  module: import.meta.url,
   observation: box([-1, -1, -1, -1, -MAX_SPEED_1, -MAX_SPEED_2], [1, 1, 1, 1, MAX_SPEED_1, MAX_SPEED_2], [6]),
   action: discrete(3),
   maxEpisodeSteps: 500,
@@ -109,5 +111,24 @@ export const acrobot = defineEnv({
       observations[6 * i + 4] = speed1[i];
       observations[6 * i + 5] = speed2[i];
     }
+  },
+  render: {
+    width: 64,
+    height: 64,
+    draw({ state: { theta1, theta2 } }, i, frame) {
+      const canvas = new Canvas(64, 64, frame);
+      // 14 pixels to the metre; the line is where the free end is to be.
+      const [x, y] = [32 + 14 * sin(theta1[i]), 32 + 14 * cos(theta1[i])];
+      const second = theta1[i] + theta2[i];
+      canvas.fill(0xffffff);
+      canvas.rectangle(0, 17, 64, 1, 0xd94032);
+      canvas.line(32, 32, x, y, 4, 0x2f8f8f);
+      canvas.line(x, y, x + 14 * sin(second), y + 14 * cos(second), 4, 0x2f8f8f);
+      for (const [jointX, jointY] of [
+        [32, 32],
+        [x, y],
+      ])
+        canvas.disc(jointX, jointY, 2, 0xd8b93c);
+    },
   },
 });

@@ -12,6 +12,7 @@ const ARMS = 4;
  */
 export const bandit = defineEnv({
   id: 'Bandit-v0',
+  module: import.meta.url,
   observation: box(1, 1, [1]),
   action: discrete(ARMS),
   threshold: 0.95,

@@ -28,6 +28,7 @@ function worth(sum: number, ace: number): number {
  */
 export const blackjack = defineEnv({
   id: 'Blackjack-v1',
+  module: import.meta.url,
   observation: tuple([discrete(32), discrete(11), discrete(2)]),
   action: discrete(2),
   params: { natural: 0, sab: 1 },

@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
@@ -34,6 +35,7 @@ const THETA_LIMIT = (12 * 2 * Math.PI) / 360;
  */
 export const cartPole = defineEnv({
   id: 'CartPole-v1',
+  module: import.meta.url,
   observation: box(
     [-2 * X_LIMIT, Number.NEGATIVE_INFINITY, -2 * THETA_LIMIT, Number.NEGATIVE_INFINITY],
     [2 * X_LIMIT, Number.POSITIVE_INFINITY, 2 * THETA_LIMIT, Number.POSITIVE_INFINITY],
@@ -84,5 +86,21 @@ export const cartPole = defineEnv({
       observations[4 * i + 2] = theta[i];
       observations[4 * i + 3] = thetaDot[i];
     }
+  },
+  render: {
+    width: 96,
+    height: 64,
+    draw({ state: { x, theta } }, i, frame) {
+      const canvas = new Canvas(96, 64, frame);
+      // 19 pixels to the metre; the pole is drawn at twice its length.
+      const [hinge, top] = [48 + 19 * x[i], 42];
+      canvas.fill(0xffffff);
+      canvas.rectangle(0, 50, 96, 1, 0x888888);
+      for (const limit of [-X_LIMIT, X_LIMIT]) canvas.rectangle(47.5 + 19 * limit, 47, 1, 7, 0xd94032);
+      canvas.rectangle(hinge - 8, top, 16, 7, 0x2f4b8f);
+      for (const side of [-4.5, 4.5]) canvas.disc(hinge + side, 49, 2, 0x222222);
+      canvas.line(hinge, top, hinge + 36 * sin(theta[i]), top - 36 * cos(theta[i]), 3, 0xc98b4e);
+      canvas.disc(hinge, top, 1.5, 0x7a5cc0);
+    },
   },
 });

@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import { discrete } from '../lib/space/discrete.ts';
 
@@ -5,6 +6,8 @@ const WIDTH = 12;
 const HEIGHT = 4;
 const START = 36;
 const GOAL = 47;
+/** Pixels of a cell in the picture, in both directions. */
+const TILE = 12;
 
 /** Where each direction leads, [cells, 4]. */
 const next = new Int32Array(4 * WIDTH * HEIGHT);
@@ -29,6 +32,7 @@ for (let cell = 0; cell < WIDTH * HEIGHT; cell++) {
  */
 export const cliffWalking = defineEnv({
   id: 'CliffWalking-v1',
+  module: import.meta.url,
   observation: discrete(WIDTH * HEIGHT),
   action: discrete(4),
   params: { slippery: 0 },
@@ -48,5 +52,19 @@ export const cliffWalking = defineEnv({
   },
   observe({ state: { cell }, observations }, from, to) {
     for (let i = from; i < to; i++) observations[i] = cell[i];
+  },
+  render: {
+    width: TILE * WIDTH,
+    height: TILE * HEIGHT,
+    draw({ state: { cell } }, i, frame) {
+      const canvas = new Canvas(TILE * WIDTH, TILE * HEIGHT, frame);
+      canvas.fill(0x5d8a4a);
+      for (let k = 0; k < WIDTH * HEIGHT; k++) {
+        const color = k === GOAL ? 0xe8c547 : k > START && k < GOAL ? 0x3a2a24 : 0x7fb069;
+        canvas.rectangle(TILE * (k % WIDTH), TILE * Math.floor(k / WIDTH), TILE - 1, TILE - 1, color);
+      }
+      const [x, y] = [cell[i] % WIDTH, Math.floor(cell[i] / WIDTH)];
+      canvas.disc(TILE * (x + 0.5) - 0.5, TILE * (y + 0.5) - 0.5, TILE / 3, 0xd94032);
+    },
   },
 });

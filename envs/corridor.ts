@@ -11,6 +11,7 @@ import { discrete } from '../lib/space/discrete.ts';
  */
 export const corridor = defineEnv({
   id: 'Corridor-v0',
+  module: import.meta.url,
   observation: box([0, 3], [100, 100], [2]),
   action: discrete(2),
   maxEpisodeSteps: 100,

@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import type { EnvHead } from '../lib/env/head.ts';
 import { discrete } from '../lib/space/discrete.ts';
@@ -7,6 +8,9 @@ const TILES = 'SFHG';
 const START = 0;
 const HOLE = 2;
 const GOAL = 3;
+/** Their colours, and the pixels of one in the picture, in both directions. */
+const COLORS = [0xa8b8c8, 0xd6ecf8, 0x1f3a5f, 0xe8c547];
+const SIZE = 12;
 
 /**
  * A frozen lake of one's own: rows of S (start), F (frozen), H (hole) and G (goal), all of one length. Where there are
@@ -15,7 +19,7 @@ const GOAL = 3;
  * @throws RangeError if a row is shorter or longer than the first, a tile is unknown, or there is no start
  */
 export function frozenLakeOn(rows: readonly string[], head: EnvHead) {
-  const { next, tiles } = lake(rows);
+  const { next, tiles, width, height } = lake(rows);
   const starts = Int32Array.from([...tiles.keys()].filter((cell) => tiles[cell] === START));
   if (starts.length === 0) throw new RangeError('frozenLakeOn: expected a start S, got none');
   return defineEnv({
@@ -47,6 +51,20 @@ export function frozenLakeOn(rows: readonly string[], head: EnvHead) {
     observe({ state: { cell }, observations }, from, to) {
       for (let i = from; i < to; i++) observations[i] = cell[i];
     },
+    render: {
+      width: SIZE * width,
+      height: SIZE * height,
+      draw({ state: { cell } }, i, frame) {
+        const canvas = new Canvas(SIZE * width, SIZE * height, frame);
+        canvas.fill(0xb4d2e6);
+        for (const [k, tile] of tiles.entries()) {
+          const [x, y] = [SIZE * (k % width), SIZE * Math.floor(k / width)];
+          canvas.rectangle(x, y, SIZE - 1, SIZE - 1, COLORS[tile]);
+        }
+        const [x, y] = [cell[i] % width, Math.floor(cell[i] / width)];
+        canvas.disc(SIZE * (x + 0.5) - 0.5, SIZE * (y + 0.5) - 0.5, SIZE / 3, 0xd94032);
+      },
+    },
   });
 }
 
@@ -69,7 +87,7 @@ function lake(rows: readonly string[]) {
       next[4 * cell + 3] = y > 0 ? cell - width : cell;
     }
   }
-  return { tiles, next };
+  return { tiles, next, width, height };
 }
 
 /**
@@ -85,6 +103,7 @@ function lake(rows: readonly string[]) {
  */
 export const frozenLake = frozenLakeOn(['SFFF', 'FHFH', 'FFFH', 'HFFG'], {
   id: 'FrozenLake-v1',
+  module: import.meta.url,
   maxEpisodeSteps: 100,
   threshold: 0.7,
 });
@@ -92,5 +111,5 @@ export const frozenLake = frozenLakeOn(['SFFF', 'FHFH', 'FFFH', 'HFFG'], {
 /** The same on Gymnasium's map of 8×8; truncates at 200 steps, solved at 0.85; the optimum is 0.91. */
 export const frozenLake8x8 = frozenLakeOn(
   ['SFFFFFFF', 'FFFFFFFF', 'FFFHFFFF', 'FFFFFHFF', 'FFFHFFFF', 'FHHFFFHF', 'FHFFHFHF', 'FFFHFFFG'],
-  { id: 'FrozenLake8x8-v1', maxEpisodeSteps: 200, threshold: 0.85 },
+  { id: 'FrozenLake8x8-v1', module: import.meta.url, maxEpisodeSteps: 200, threshold: 0.85 },
 );

@@ -13,6 +13,7 @@ import { discrete } from '../lib/space/discrete.ts';
  */
 export const memory = defineEnv({
   id: 'Memory-v0',
+  module: import.meta.url,
   observation: box([-1, 0], [1, 1], [2]),
   action: discrete(2),
   threshold: 0.95,

@@ -117,4 +117,9 @@ function oneHot(shaft: number): number[] {
   return [0, 1, 2].map((i) => +(i === shaft));
 }
 
-export const mine = emulate({ id: 'Mine-v0', create: () => new Mine(), threshold: 0.9 });
+export const mine = emulate({
+  id: 'Mine-v0',
+  module: import.meta.url,
+  create: () => new Mine(),
+  threshold: 0.9,
+});

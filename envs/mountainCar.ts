@@ -2,6 +2,7 @@ import { defineEnv } from '../lib/env/env.ts';
 import { cos } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
 import { discrete } from '../lib/space/discrete.ts';
+import { drawValley, VALLEY } from './valley.ts';
 
 const FORCE = 0.001;
 const GRAVITY = 0.0025;
@@ -23,6 +24,7 @@ const MAX_SPEED = 0.07;
  */
 export const mountainCar = defineEnv({
   id: 'MountainCar-v0',
+  module: import.meta.url,
   observation: box([LEFT, -MAX_SPEED], [RIGHT, MAX_SPEED], [2]),
   action: discrete(3),
   maxEpisodeSteps: 200,
@@ -50,4 +52,5 @@ export const mountainCar = defineEnv({
       observations[2 * i + 1] = speed[i];
     }
   },
+  render: { ...VALLEY, draw: ({ state: { x } }, i, frame) => drawValley(x[i], GOAL, frame) },
 });

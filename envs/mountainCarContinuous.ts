@@ -1,6 +1,7 @@
 import { defineEnv } from '../lib/env/env.ts';
 import { cos } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
+import { drawValley, VALLEY } from './valley.ts';
 
 const POWER = 0.0015;
 const GRAVITY = 0.0025;
@@ -22,6 +23,7 @@ const MAX_SPEED = 0.07;
  */
 export const mountainCarContinuous = defineEnv({
   id: 'MountainCarContinuous-v0',
+  module: import.meta.url,
   observation: box([LEFT, -MAX_SPEED], [RIGHT, MAX_SPEED], [2]),
   action: box(-1, 1, [1]),
   maxEpisodeSteps: 999,
@@ -52,4 +54,5 @@ export const mountainCarContinuous = defineEnv({
       observations[2 * i + 1] = speed[i];
     }
   },
+  render: { ...VALLEY, draw: ({ state: { x } }, i, frame) => drawValley(x[i], GOAL, frame) },
 });

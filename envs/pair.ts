@@ -84,4 +84,9 @@ function both<T>(first: T, second: T): PerAgent<T> {
   return { player_0: first, player_1: second };
 }
 
-export const pair = emulate({ id: 'Pair-v0', create: () => new Pair(), threshold: 0.95 });
+export const pair = emulate({
+  id: 'Pair-v0',
+  module: import.meta.url,
+  create: () => new Pair(),
+  threshold: 0.95,
+});

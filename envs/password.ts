@@ -14,6 +14,7 @@ const BITS = 5;
  */
 export const password = defineEnv({
   id: 'Password-v0',
+  module: import.meta.url,
   observation: box(-1, 1, [BITS]),
   action: discrete(2),
   threshold: 0.95,

@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
@@ -22,6 +23,7 @@ const TURN = 2 * Math.PI;
  */
 export const pendulum = defineEnv({
   id: 'Pendulum-v1',
+  module: import.meta.url,
   observation: box([-1, -1, -MAX_SPEED], [1, 1, MAX_SPEED], [3]),
   action: box(-MAX_TORQUE, MAX_TORQUE, [1]),
   maxEpisodeSteps: 200,
@@ -52,5 +54,15 @@ export const pendulum = defineEnv({
       observations[3 * i + 1] = sin(theta[i]);
       observations[3 * i + 2] = thetaDot[i];
     }
+  },
+  render: {
+    width: 64,
+    height: 64,
+    draw({ state: { theta } }, i, frame) {
+      const canvas = new Canvas(64, 64, frame);
+      canvas.fill(0xffffff);
+      canvas.line(32, 32, 32 + 25 * sin(theta[i]), 32 - 25 * cos(theta[i]), 7, 0xc94b4b);
+      canvas.disc(32, 32, 2, 0x222222);
+    },
   },
 });

@@ -62,4 +62,9 @@ function copyOf({ image, flat }: Infer<typeof sees>): Infer<typeof sees> {
   return { image: image.slice(), flat: flat.slice() };
 }
 
-export const spaces = emulate({ id: 'Spaces-v0', create: () => new Spaces(), threshold: 0.9 });
+export const spaces = emulate({
+  id: 'Spaces-v0',
+  module: import.meta.url,
+  create: () => new Spaces(),
+  threshold: 0.9,
+});

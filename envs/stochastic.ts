@@ -21,6 +21,7 @@ const count = { type: 'i32', low: 0, high: STEPS } as const;
  */
 export const stochastic = defineEnv({
   id: 'Stochastic-v0',
+  module: import.meta.url,
   observation: box(1, 1, [1]),
   action: discrete(2),
   threshold: 0.96,

@@ -1,3 +1,4 @@
+import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
 import { discrete } from '../lib/space/discrete.ts';
 
@@ -10,6 +11,17 @@ const STANDS = [0, 4, 20, 23];
 const ON_BOARD = 4;
 /** Cells with a wall on their right. */
 const WALLS = [1, 6, 15, 17, 20, 22];
+
+/** Pixels of a cell in the picture, in both directions. */
+const TILE = 16;
+/** Of the stands; pale where nobody wants to go. */
+const COLORS = [0xd94032, 0x3f9b4f, 0xd8b93c, 0x3a63c8];
+const PALE = [0xf2c4be, 0xc2e2c8, 0xf2e8c0, 0xc2cff0];
+
+/** A cell's place in the picture. */
+function corner(cell: number): [x: number, y: number] {
+  return [TILE * (cell % SIZE), TILE * Math.floor(cell / SIZE)];
+}
 
 const STATES = CELLS * 5 * 4;
 /** What each action does in each state, [states, actions]. */
@@ -66,6 +78,7 @@ for (let state = 0; state < STATES; state++) {
  */
 export const taxi = defineEnv({
   id: 'Taxi-v4',
+  module: import.meta.url,
   observation: discrete(STATES),
   action: discrete(ACTIONS),
   maxEpisodeSteps: 200,
@@ -95,5 +108,32 @@ export const taxi = defineEnv({
       for (let action = 0; action < ACTIONS; action++)
         actionMasks[i * ACTIONS + action] = masked[i] ? useful[place[i] * ACTIONS + action] : 1;
     }
+  },
+  render: {
+    width: TILE * SIZE,
+    height: TILE * SIZE,
+    draw({ state: { place } }, i, frame) {
+      const canvas = new Canvas(TILE * SIZE, TILE * SIZE, frame);
+      const passenger = (place[i] >> 2) % 5;
+      const [cellX, cellY] = corner(Math.floor(place[i] / 20));
+      canvas.fill(0xc8c8c8);
+      for (let cell = 0; cell < CELLS; cell++)
+        canvas.rectangle(...corner(cell), TILE - 1, TILE - 1, 0xe8e6e0);
+      for (const [stand, cell] of STANDS.entries()) {
+        const [x, y] = corner(cell);
+        canvas.rectangle(x, y, TILE - 1, TILE - 1, COLORS[stand]);
+        // Where the passenger wants to go is the one that is not pale.
+        if (stand !== (place[i] & 3)) canvas.rectangle(x + 2, y + 2, TILE - 5, TILE - 5, PALE[stand]);
+      }
+      for (const cell of WALLS) {
+        const [x, y] = corner(cell);
+        canvas.rectangle(x + TILE - 1.5, y - 1, 2, TILE + 1, 0x333333);
+      }
+      canvas.rectangle(cellX + 2, cellY + 5, TILE - 5, 7, 0xf0c020);
+      canvas.rectangle(cellX + 4, cellY + 3, TILE - 9, 3, 0xf0c020);
+      for (const side of [4.5, TILE - 5.5]) canvas.disc(cellX + side, cellY + 12, 1.5, 0x222222);
+      const [x, y] = passenger === ON_BOARD ? [cellX, cellY] : corner(STANDS[passenger]);
+      canvas.disc(x + 7.5, y + 7, 2.5, 0x7a3cc0);
+    },
   },
 });

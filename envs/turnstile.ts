@@ -138,6 +138,7 @@ function each<T>(
 
 export const turnstile = emulate({
   id: 'Turnstile-v0',
+  module: import.meta.url,
   create: () => new Turnstile(),
   maxAgents: { visitor: INSIDE },
   reappear: true,
