@@ -1,4 +1,4 @@
-import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
 
 export interface Flops {
   /** To act on a sample: the forward pass. */

@@ -4,6 +4,7 @@ import { configure } from '../lib/config.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { platform } from '../lib/platform.ts';
 import { type Estimate, extend, type Observation, type Transition } from '../lib/records.ts';
+import { immediate } from '../lib/workers/crew.ts';
 import { collect, infer, minibatches, observe, stepEnv, turns } from '../operators/index.ts';
 import { type OpenNouns, openNouns } from '../pipelines/openNouns.ts';
 import { ppo, ppoSchema } from '../pipelines/ppo.ts';
@@ -92,7 +93,7 @@ export async function compareGraph(
 function iterate({ envs, kinds, config, arena }: OpenNouns, learn: boolean): number {
   const { agent, ring, learner } = kinds.agent;
   const segment = ring.begin();
-  while (!segment.add(envs.step(agent.infer(envs.observe() as Observation)) as Transition));
+  while (!segment.add(envs.step(immediate(agent.infer(envs.observe() as Observation))) as Transition));
   const rollout = segment.finish(() => {});
   let loss = 0;
   if (learn) {
@@ -114,7 +115,7 @@ function iterate({ envs, kinds, config, arena }: OpenNouns, learn: boolean): num
     );
     const draw = minibatches(config)(estimate);
     for (let drawn = draw.next(); !drawn.done; ) {
-      const losses = learner.update(drawn.value);
+      const losses = immediate(learner.update(drawn.value));
       loss += losses.loss;
       drawn = draw.next(losses);
     }

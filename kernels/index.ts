@@ -1,5 +1,6 @@
 export { bookkeep } from './bookkeep';
 export { categoricalGreedy, categoricalSample } from './categorical';
+export { copy } from './copy';
 export { denseBackwardInput, denseForward } from './dense';
 export { denseBackwardWeights } from './denseWeights';
 export { flattenRows } from './flattenRows';

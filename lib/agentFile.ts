@@ -1,7 +1,8 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { configure } from './config.ts';
-import { ActorCritic, type ActorCriticOptions } from './engine/wasm/actorCritic.ts';
+import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import type { ActorCriticOptions } from './engine/wasm/actorCriticOptions.ts';
 import { CheckpointError, ConfigError } from './errors.ts';
 import { type NetworkSpec, networkSchema } from './network.ts';
 import type { Json, Tensor } from './nouns.ts';

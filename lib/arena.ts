@@ -30,6 +30,12 @@ export type ColumnType = keyof ColumnTypes;
 export const columnTypes = Object.keys(types) as readonly ColumnType[];
 export type Column<T extends ColumnType = ColumnType> = ColumnTypes[T];
 
+/** A column as three numbers, for a thread to make a `view` of. */
+export function wordsOf(column: Column): readonly [type: number, pointer: number, length: number] {
+  const type = columnTypes.findIndex((name) => column instanceof types[name]);
+  return [type, column.byteOffset, column.length];
+}
+
 /** Columns to be taken from an arena: name → element type and length. */
 export type ColumnSpecs = Readonly<Record<string, readonly [type: ColumnType, length: number]>>;
 export type Columns<S extends ColumnSpecs> = { [K in keyof S]: Column<S[K][0]> };
@@ -46,6 +52,13 @@ function columnBytes(name: string, type: ColumnType, length: number): number {
   return Math.ceil((length * types[type].BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 }
 
+export interface ArenaOptions {
+  /** The kernels whose bits are the same on every machine. */
+  readonly deterministic?: boolean;
+  /** Another's memory instead of one of its own. */
+  readonly over?: { readonly memory: WebAssembly.Memory; readonly build: KernelBuild };
+}
+
 const arenas = new WeakMap<ArrayBufferLike, Arena>();
 
 /**
@@ -58,19 +71,27 @@ export class Arena {
   readonly memory: WebAssembly.Memory;
   readonly build: KernelBuild;
   readonly kernels: Kernels;
+  /** Whether its columns are there to be written first: those of an arena `over` another's memory have been. */
+  readonly isOriginal: boolean;
   // Pointer 0 means "none" to the kernels, so nothing is placed there.
   #used = ALIGNMENT;
 
   /** @throws RangeError if the capacity is over wasm32's 4 GiB, or the machine's memory */
-  constructor(bytes: number, { deterministic = false }: { deterministic?: boolean } = {}) {
+  constructor(bytes: number, { deterministic = false, over }: ArenaOptions = {}) {
     const pages = Math.ceil((bytes + ALIGNMENT) / PAGE);
     if (!(pages <= 65536)) {
       throw new RangeError(`Arena: expected at most 4 GiB, got ${(bytes / 2 ** 30).toFixed(1)} GiB`);
     }
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    this.build = chooseBuild(deterministic);
+    this.memory = over?.memory ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.build = over?.build ?? chooseBuild(deterministic);
     this.kernels = instantiate(this.memory, this.build);
+    this.isOriginal = over === undefined;
     arenas.set(this.memory.buffer, this);
+  }
+
+  /** A thread's arena over the memory of another, whose columns it finds by taking the same in the same order. */
+  static over(memory: WebAssembly.Memory, build: KernelBuild): Arena {
+    return new Arena(0, { over: { memory, build } });
   }
 
   /** The arena that a column lives in. @throws TypeError if it lives in none */
@@ -79,6 +100,11 @@ export class Arena {
     if (!arena)
       throw new TypeError('Arena.of: expected a column taken from an arena, got another typed array');
     return arena;
+  }
+
+  /** The column that `wordsOf` told. */
+  view(type: number, pointer: number, length: number): Column {
+    return new types[columnTypes[type]](this.memory.buffer, pointer, length);
   }
 
   /** Takes columns, zeroed. @throws RangeError naming a column that does not fit, or has no length */

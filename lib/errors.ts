@@ -9,6 +9,8 @@ export class EnvError extends Error {
   readonly step: number;
   /** Whom it concerns, where a world has several agents. */
   readonly agent: string | undefined;
+  /** What is wrong, without the place. */
+  readonly problem: string;
 
   constructor(
     env: string,
@@ -24,6 +26,7 @@ export class EnvError extends Error {
     this.row = row;
     this.step = step;
     this.agent = agent;
+    this.problem = problem;
   }
 
   /** What an env threw, as the cause. */
@@ -40,6 +43,11 @@ export class StaleActionError extends Error {
   constructor(at: number, got: number) {
     super(`stepEnv: expected actions for step ${at}, got actions for step ${got}`);
   }
+}
+
+/** A thread of a crew failed outside an env, exited, or made no progress for too long. */
+export class WorkerError extends Error {
+  override name = 'WorkerError';
 }
 
 /** A loss or gradient is no longer a number; the weights were left as they were before it. */

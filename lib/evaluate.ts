@@ -11,6 +11,7 @@ import { CheckpointError } from './errors.ts';
 import type { Decision, Grouped, Observation } from './records.ts';
 import { isGrouped } from './records.ts';
 import { sameSpace } from './space/space.ts';
+import { immediate } from './workers/crew.ts';
 
 export interface EvaluateOptions {
   readonly episodes: number;
@@ -93,7 +94,7 @@ function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, g
   // Last, so that there is nothing to close if one of the policies does not fit.
   const envs = vectorize(env, vector, arena);
   const infer = (kind: string, observation: Observation) =>
-    (agents.get(kind) as WasmAgent).infer(observation);
+    immediate((agents.get(kind) as WasmAgent).infer(observation));
   const act = (observation: Observation | Grouped<Observation>): Decision | Grouped<Decision> => {
     if (!isGrouped(observation)) return infer(members[0].name, observation);
     const groups = Object.entries(observation.groups).map(([kind, seen]) => [kind, infer(kind, seen)]);

@@ -1,11 +1,13 @@
 import { networkOf, policyOf, readAgent } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
-import { ActorCritic, countChoices } from './engine/wasm/actorCritic.ts';
+import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import { countChoices } from './engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmAgent } from './engine/wasm/wasmAgent.ts';
 import { actionCodec } from './space/actionCodec.ts';
 import { layout } from './space/layout.ts';
 import type { MaskOf, Space } from './space/space.ts';
+import { immediate } from './workers/crew.ts';
 
 /** An agent that plays, without the trainer. */
 export interface LoadedAgent {
@@ -66,12 +68,14 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
     act(seen, mask) {
       packed.pack(seen, observations, 0, 'act: observation');
       if (mask !== undefined) codec.maskFlags(mask, actionMasks, 0);
-      const { actions, values } = agent.infer({
-        kind: 'observation',
-        t: t++,
-        observations,
-        actionMasks: mask === undefined ? undefined : actionMasks,
-      });
+      const { actions, values } = immediate(
+        agent.infer({
+          kind: 'observation',
+          t: t++,
+          observations,
+          actionMasks: mask === undefined ? undefined : actionMasks,
+        }),
+      );
       value = values[0];
       return codec.decode(actions as Int32Array, 0);
     },

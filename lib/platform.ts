@@ -1,16 +1,28 @@
+import { WorkerError } from './errors.ts';
+import type { StartOptions, Threads } from './workers/opening.ts';
+
 /** What differs between Node and a browser: this file is the only place in the library that asks which it is. */
 export interface Platform {
   /** Milliseconds from an arbitrary origin. */
   now(): number;
   /** Calls back in a later turn of the event loop, timers and input having had theirs; returns a canceller. */
   nextTurn(callback: () => void): () => void;
+  /** Milliseconds later. */
+  pause(milliseconds: number): Promise<void>;
+  /** @throws WorkerError where there are no threads */
+  startThreads(options: StartOptions): Promise<Threads>;
 }
 
 interface NodeGlobals {
   setImmediate?: (callback: () => void) => object;
   clearImmediate?: (handle: object) => void;
-  process?: { getBuiltinModule?: (id: string) => { setFlagsFromString(flag: string): void } | undefined };
+  process?: {
+    versions?: { node?: string };
+    getBuiltinModule?: (id: string) => { setFlagsFromString(flag: string): void } | undefined;
+  };
 }
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 const node = globalThis as NodeGlobals;
 
@@ -31,6 +43,15 @@ export const platform: Platform = {
     if (!setImmediate || !clearImmediate) return messageTurn(callback);
     const handle = setImmediate(callback);
     return () => clearImmediate(handle);
+  },
+  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  async startThreads(options) {
+    if (!node.process?.versions?.node)
+      throw new WorkerError('workers: threads are there in Node only; use one worker');
+    // Told apart from an import that a bundler for a browser would follow.
+    const module = new URL(`./node/threads.${extension}`, import.meta.url).href;
+    const { startThreads } = (await import(module)) as Pick<Platform, 'startThreads'>;
+    return startThreads(options);
   },
 };
 

@@ -1,6 +1,7 @@
 import { networkOf } from '../lib/agentFile.ts';
 import { Arena, bytesOf } from '../lib/arena.ts';
-import { ActorCritic, type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCritic.ts';
+import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';

@@ -1,5 +1,5 @@
 import { configure, defaultsOf, type PartialConfig } from '../../lib/config.ts';
-import type { ActorCriticOptions } from '../../lib/engine/wasm/actorCritic.ts';
+import type { ActorCriticOptions } from '../../lib/engine/wasm/actorCriticOptions.ts';
 import { networkSchema } from '../../lib/network.ts';
 
 function options(

@@ -72,7 +72,7 @@ function look(
   if (typeof env !== 'object' || env === null)
     throw new TypeError(`emulate ${id}: expected create to return an env, got ${typeOf(env)}`);
   try {
-    checkMethods(id, env, ['reset', 'step'], ['actionMask', 'getState', 'setState', 'close']);
+    checkMethods(id, env, ['reset', 'step'], ['actionMask', 'getState', 'setState', 'render', 'close']);
     if ((env.getState === undefined) !== (env.setState === undefined))
       throw new TypeError(`emulate ${id}: getState and setState must come together`);
     const masked = env.actionMask !== undefined;

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../space/dtype.ts';
 import type { Infer, Like, MaskOf, Space } from '../space/space.ts';
+import type { Frame } from './frame.ts';
 import type { EnvHead } from './head.ts';
 
 /** What an env tells beside observations and rewards; nothing reads it. */
@@ -27,11 +28,13 @@ export type State =
   | readonly State[]
   | { readonly [name: string]: State };
 
-interface Restorable {
+interface Simulation {
   /** The whole state, random streams included, as plain data that later steps do not change. */
   getState?(): State;
   /** Takes on a state that `getState` gave. @throws Error if it cannot be, and then nothing has changed */
   setState?(state: State): void;
+  /** A picture of the state, which it leaves as it is. */
+  render?(): Frame;
   /** Gives back what the env holds; may be called twice. */
   close?(): void;
 }
@@ -41,7 +44,7 @@ interface Restorable {
  *
  * @see https://gymnasium.farama.org/api/env
  */
-export interface GymnasiumEnv<O extends Space = Space, A extends Space = Space> extends Restorable {
+export interface GymnasiumEnv<O extends Space = Space, A extends Space = Space> extends Simulation {
   readonly observationSpace: O;
   readonly actionSpace: A;
   reset(options?: ResetOptions): readonly [observation: Like<O>, info: Info];
@@ -62,7 +65,7 @@ export type PerAgent<T> = Readonly<Record<string, T>>;
  *
  * @see https://pettingzoo.farama.org/api/parallel
  */
-export interface ParallelEnv<O extends Space = Space, A extends Space = Space> extends Restorable {
+export interface ParallelEnv<O extends Space = Space, A extends Space = Space> extends Simulation {
   /** Every agent that may ever be there. */
   readonly possibleAgents: readonly string[];
   /** Those who act next; none: the episode is over. */

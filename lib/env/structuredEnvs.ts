@@ -191,11 +191,13 @@ export class StructuredEnvs implements VectorEnvs {
     restoreColumns(this.#saved, saved.tensors);
   }
 
-  /** @throws EnvError if an instance does, after the others were closed */
-  render(_world: number): Frame | undefined {
-    return undefined;
+  /** @throws EnvError if the instance throws, or gives something that is no picture */
+  render(world: number): Frame | undefined {
+    checkForked(this.numEnvs, [world]);
+    return this.#worlds[world].render();
   }
 
+  /** @throws EnvError if an instance does, after the others were closed */
   close(): void {
     const errors = this.#isClosed ? [] : this.#closeAll();
     if (errors.length > 0) throw errors[0];

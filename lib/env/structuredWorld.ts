@@ -1,5 +1,6 @@
 import { EnvError } from '../errors.ts';
 import type { Json } from '../nouns.ts';
+import type { Frame } from './frame.ts';
 import { encodeState } from './stateCodec.ts';
 import type { PerAgent, State, StructuredEnv } from './structured.ts';
 import type { StructuredGroup } from './structuredGroup.ts';
@@ -84,6 +85,19 @@ export class StructuredWorld {
       for (const group of groups) group.forget(this.index);
     } else this.#writeMasks(this.#t + 1);
     return isOver;
+  }
+
+  /** What the instance draws; undefined: it draws nothing. @throws EnvError if it throws, or gives something else */
+  render(): Frame | undefined {
+    const frame = this.guard(() => this.instance.env.render?.());
+    if (frame === undefined) return undefined;
+    const { width, height, data } = frame ?? {};
+    const areSizes = [width, height].every((size) => Number.isInteger(size) && size > 0);
+    if (!(areSizes && data instanceof Uint8Array && data.length === 3 * width * height)) {
+      const got = `${width} × ${height} with ${data?.length} bytes`;
+      throw this.error(undefined, `render: expected width × height pixels of 3 bytes each, got ${got}`);
+    }
+    return frame;
   }
 
   /** The instance's state. @throws Error if it has none to give */

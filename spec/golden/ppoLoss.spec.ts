@@ -6,6 +6,7 @@ import { PpoLearner } from '../../lib/engine/wasm/ppoLearner.ts';
 import { networkSchema } from '../../lib/network.ts';
 import type { Tensor } from '../../lib/nouns.ts';
 import type { Estimate } from '../../lib/records.ts';
+import { immediate } from '../../lib/workers/crew.ts';
 import { assertClose, golden } from './golden.ts';
 
 type Weights = Record<string, number[] | number[][]>;
@@ -95,7 +96,7 @@ function open(data: Case, deterministic: boolean) {
     columns: columns as unknown as Estimate,
     indices: columns.order,
   } as const;
-  return { actorCritic, learner, update: () => learner.update(minibatch) };
+  return { actorCritic, learner, update: () => immediate(learner.update(minibatch)) };
 }
 
 function tensor(values: number[] | number[][]): Tensor {

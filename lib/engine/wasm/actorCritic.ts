@@ -1,24 +1,13 @@
-import type { Arena, Column, ColumnSpecs } from '../../arena.ts';
-import type { NetworkSpec } from '../../network.ts';
+import type { Arena, ColumnSpecs } from '../../arena.ts';
 import type { Tensor } from '../../nouns.ts';
-import { checkTensors } from '../../restore.ts';
-import { FLATTEN_WORDS } from '../../space/flattenProgram.ts';
+import { checkTensors, prefixed, unprefixed } from '../../restore.ts';
 import { layout } from '../../space/layout.ts';
-import type { Space } from '../../space/space.ts';
 import { normals, orthogonal } from '../initialize.ts';
-import { type Block, DenseLayer, type DenseShape, denseColumns, paddedSize, padTo } from './dense.ts';
+import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
+import { blockColumns, DenseLayer, type DenseShape, paddedSize, padTo, panelColumns } from './dense.ts';
 import type { KernelLayout } from './kernels.ts';
+import { Pass } from './pass.ts';
 import { Tower } from './tower.ts';
-
-export interface ActorCriticOptions {
-  /** Floats in a flat observation: what the network reads. */
-  readonly inputs: number;
-  /** Whose packed rows it reads; absent, and where they are flat already: rows of `inputs` floats. */
-  readonly observation?: Space;
-  /** Choices of each component of the categorical policy. */
-  readonly choices: readonly number[];
-  readonly network: NetworkSpec;
-}
 
 /** Rows of a layer's matrix under a name of their own: `name.weight` [rows, inputs] and `name.bias` [rows]. */
 interface Segment {
@@ -48,17 +37,9 @@ export class ActorCritic {
   readonly arena: Arena;
   /** Pointer to the choices of each component, i32. */
   readonly sizes: number;
-  /** Pointers into the block that was computed last: a row of logits a choice, one row of values, and their gradients. */
-  readonly logits: number;
-  readonly values: number;
-  readonly dLogits: number;
-  readonly dValues: number;
+  /** One for each member of a crew: they compute blocks of their own with the same weights. */
+  readonly passes: readonly Pass[];
   readonly #plan: Plan;
-  /** Makes flat rows of packed ones. */
-  readonly #program: Int32Array;
-  readonly #towers: readonly Tower[];
-  readonly #input: Block;
-
   /** Floats of the parameter vector. */
   static size(options: ActorCriticOptions, kernels: KernelLayout): number {
     return plan(options, kernels.rows()).size;
@@ -73,18 +54,19 @@ export class ActorCritic {
     return Object.fromEntries(shapes);
   }
 
-  /** The columns that an arena must have room for. */
-  static columns(options: ActorCriticOptions, kernels: KernelLayout): ColumnSpecs {
+  /** The columns that an arena must have room for, `members` being those who compute at the same time. */
+  static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1): ColumnSpecs {
     const { towers, size } = plan(options, kernels.rows());
     const specs: Record<string, ColumnSpecs[string]> = {
       parameters: ['f32', size],
-      input: ['f32', padTo(options.inputs, kernels.rows()) * kernels.stride()],
       sizes: ['i32', options.choices.length],
       program: ['i32', programOf(options).length],
     };
-    for (const [index, shape] of towers.flat().entries()) {
-      for (const [name, spec] of Object.entries(denseColumns(shape, kernels)))
-        specs[`${index}.${name}`] = spec;
+    const add = (prefix: string, columns: ColumnSpecs) => Object.assign(specs, prefixed(prefix, columns));
+    for (const [l, shape] of towers.flat().entries()) add(`weights.${l}.`, panelColumns(shape, kernels));
+    for (let member = 0; member < members; member++) {
+      specs[`${member}.input`] = ['f32', padTo(options.inputs, kernels.rows()) * kernels.stride()];
+      for (const [l, shape] of towers.flat().entries()) add(`${member}.${l}.`, blockColumns(shape, kernels));
     }
     return specs;
   }
@@ -100,38 +82,35 @@ export class ActorCritic {
     return network;
   }
 
-  /** A network whose weights are all 0. */
-  constructor(options: ActorCriticOptions, arena: Arena) {
+  /** A network whose weights are all 0. @param members who compute at the same time */
+  constructor(options: ActorCriticOptions, arena: Arena, members = 1) {
     const { kernels } = arena;
-    const columns = arena.take(ActorCritic.columns(options, kernels));
+    const columns = arena.take(ActorCritic.columns(options, kernels, members));
     this.options = options;
     this.arena = arena;
     this.parameters = columns.parameters as Float32Array;
     (columns.sizes as Int32Array).set(options.choices);
-    this.#program = columns.program as Int32Array;
-    this.#program.set(programOf(options));
+    const program = columns.program as Int32Array;
+    program.set(programOf(options));
     this.sizes = columns.sizes.byteOffset;
     this.#plan = plan(options, kernels.rows());
-    this.#input = { pointer: columns.input.byteOffset, slopes: 0, activation: 'linear' };
-    let index = 0;
-    this.#towers = this.#plan.towers.map(
-      (shapes) =>
-        new Tower(
-          shapes.map((shape) => {
-            const prefix = `${index++}.`;
-            const names = Object.keys(denseColumns(shape, kernels));
-            const own = Object.fromEntries(names.map((name) => [name, columns[prefix + name]]));
-            return new DenseLayer(shape, kernels, this.parameters.byteOffset, own);
-          }),
-        ),
-    );
-    const policy = this.#towers[0].head;
-    const value = this.#towers[this.#towers.length - 1].head;
-    const valueRow = options.network.shared ? 4 * countChoices(options) * kernels.stride() : 0;
-    this.logits = policy.output.pointer;
-    this.dLogits = policy.gradient;
-    this.values = value.output.pointer + valueRow;
-    this.dValues = value.gradient + valueRow;
+    this.passes = Array.from({ length: members }, (_, member) => {
+      let l = 0;
+      const towers = this.#plan.towers.map(
+        (shapes) =>
+          new Tower(
+            shapes.map((shape) => {
+              const own = {
+                ...unprefixed(`weights.${l}.`, columns),
+                ...unprefixed(`${member}.${l}.`, columns),
+              };
+              l++;
+              return new DenseLayer(shape, kernels, this.parameters.byteOffset, own);
+            }),
+          ),
+      );
+      return new Pass(options, kernels, program, columns[`${member}.input`].byteOffset, towers);
+    });
   }
 
   /** Orthogonal weights, drawn from the seed's initialisation stream for that policy of a run; biases 0. */
@@ -150,43 +129,7 @@ export class ActorCritic {
 
   /** Packs the weights; to be called when `parameters` have been written. */
   pack(): void {
-    for (const { layers } of this.#towers) for (const layer of layers) layer.pack();
-  }
-
-  /** Elements of an observation in such a column: packed, or flat if it holds floats. */
-  widthOf(observations: Column): number {
-    const { observation, inputs } = this.options;
-    return observation && !(observations instanceof Float32Array) ? layout(observation).width : inputs;
-  }
-
-  /**
-   * Computes logits and values of n ≤ block() observations in an arena's column: those of `indices`, a pointer, or (0)
-   * those from `row` on.
-   *
-   * @param masks pointer to the flags of the same rows, u8 [·, choices of all components]; 0: all choices are allowed
-   */
-  forward(observations: Column, row: number, indices: number, n: number, training: boolean, masks = 0): void {
-    const { kernels } = this.arena;
-    const { inputs } = this.options;
-    const { pointer } = this.#input;
-    const width = this.widthOf(observations);
-    const pitch = width * observations.BYTES_PER_ELEMENT;
-    const from = observations.byteOffset + row * pitch;
-    if (observations instanceof Float32Array) kernels.gather(from, indices, n, inputs, pointer);
-    else {
-      const { byteOffset, length } = this.#program;
-      kernels.gatherPacked(from, pitch, indices, n, byteOffset, length / FLATTEN_WORDS, inputs, pointer);
-    }
-    for (const tower of this.#towers) tower.forward(this.#input, n, training);
-    if (masks !== 0) {
-      const choices = countChoices(this.options);
-      kernels.maskLogits(this.logits, masks + row * choices, indices, n, choices);
-    }
-  }
-
-  /** Adds the block's part to `gradients`, a vector like `parameters`, from what is at dLogits and dValues. */
-  backward(gradients: number, n: number): void {
-    for (const tower of this.#towers) tower.backward(this.#input, gradients, n);
+    this.passes[0].pack();
   }
 
   /** A vector like `parameters` as named tensors without padding. */
@@ -237,11 +180,6 @@ export class ActorCritic {
 
 function programOf({ observation, network }: ActorCriticOptions): Int32Array {
   return observation ? layout(observation).program(network) : new Int32Array(0);
-}
-
-/** The choices of all components: outputs of the policy. */
-export function countChoices({ choices }: ActorCriticOptions): number {
-  return choices.reduce((sum, n) => sum + n, 0);
 }
 
 function plan(options: ActorCriticOptions, rows: number): Plan {

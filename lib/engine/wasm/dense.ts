@@ -21,16 +21,19 @@ export interface Block {
   readonly activation: Activation;
 }
 
-/** Work columns of one layer: its outputs, their slopes and gradients, and the packed weights. */
-export function denseColumns(shape: DenseShape, kernels: KernelLayout): ColumnSpecs {
-  const block = padTo(shape.outputs, kernels.rows()) * kernels.stride();
+/** The packed weights of one layer. */
+export function panelColumns(shape: DenseShape, kernels: KernelLayout): ColumnSpecs {
   const weights = paddedSize(shape, kernels.rows());
+  return { panels: ['f32', weights], panelsTransposed: ['f32', weights] };
+}
+
+/** What one layer writes in a pass: its outputs, their slopes and gradients. */
+export function blockColumns(shape: DenseShape, kernels: KernelLayout): ColumnSpecs {
+  const block = padTo(shape.outputs, kernels.rows()) * kernels.stride();
   return {
     y: ['f32', block],
     dy: ['f32', block],
     slopes: ['f32', shape.activation === 'gelu' ? block : 0],
-    panels: ['f32', weights],
-    panelsTransposed: ['f32', weights],
   };
 }
 
@@ -59,7 +62,7 @@ export class DenseLayer {
   readonly #panelsTransposed: number;
   readonly #code: number;
 
-  /** @param parameters pointer of the parameter vector; @param columns taken by `denseColumns` */
+  /** @param parameters pointer of the parameter vector; @param columns taken by `panelColumns` and `blockColumns` */
   constructor(
     shape: DenseShape,
     kernels: Kernels,

@@ -234,6 +234,9 @@ export interface Kernels {
   /** Index of the first of n i32 outside [0, count), or −1. */
   outsideRange(column: number, n: number, count: number): number;
 
+  /** Copies bytes, which may overlap: host arrays over shared memory are copied element by element. */
+  copy(to: number, from: number, bytes: number): void;
+
   // measuring ------------------------------------------------------------------------------------------------------
   /** `iterations` rounds of 14 independent multiply-adds of 4 floats each (112 FLOPs), nothing else: the machine's 128-bit peak. Returns 56 when iterated long. */
   peak(iterations: number): number;

@@ -1,11 +1,13 @@
-import type { ColumnSpecs, Columns } from '../../arena.ts';
+import { type Column, type ColumnSpecs, type Columns, wordsOf } from '../../arena.ts';
 import type { Schedule } from '../../config.ts';
 import { CheckpointError, DivergenceError } from '../../errors.ts';
-import type { Learner, Saved, Stateful } from '../../nouns.ts';
+import type { Learner, Maybe, Saved, Stateful } from '../../nouns.ts';
 import type { Estimate, Losses, Minibatch } from '../../records.ts';
 import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
 import { at } from '../../schedule.ts';
-import { ActorCritic, type ActorCriticOptions } from './actorCritic.ts';
+import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
+import { ActorCritic } from './actorCritic.ts';
+import type { ActorCriticOptions } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
 
 export interface PpoLearnerConfig {
@@ -24,6 +26,10 @@ export interface PpoLearnerConfig {
  * number of workers may share them out, and the sum has the same bits for any number.
  */
 const CHUNKS = 8;
+/** Sums of losses that a chunk keeps. */
+const SUMS = 6;
+/** What a task is told of a minibatch: observations, masks, indices, their number, and the pointers of five columns. */
+const BATCH_WORDS = 11;
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 
@@ -32,27 +38,37 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   readonly #network: ActorCritic;
   readonly #config: PpoLearnerConfig;
   readonly #progress: () => number;
+  readonly #crew: Crew;
+  readonly #differentiateAll: Task;
   readonly #columns: Columns<ReturnType<typeof PpoLearner.columns>>;
   #updates = 0;
 
-  static columns(options: ActorCriticOptions, kernels: KernelLayout) {
+  /** The columns that an arena must have room for, `members` being those who compute at the same time. */
+  static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1) {
     const size = ActorCritic.size(options, kernels);
     return {
       gradients: ['f32', CHUNKS * size],
       m: ['f32', size],
       v: ['f32', size],
       config: ['f32', 8],
-      scratch: ['f32', 16 * options.choices.length],
-      sums: ['f64', 6],
+      scratch: ['f32', members * scratchFloats(options)],
+      sums: ['f64', CHUNKS * SUMS],
       moments: ['f64', 2],
+      columns: ['f64', BATCH_WORDS],
     } as const satisfies ColumnSpecs;
   }
 
   /**
    * @param progress how much of the run is done, in [0, 1]: what the schedules go by
+   * @param crew who shares the chunks of a minibatch out
    * @throws RangeError unless adamEps is positive
    */
-  constructor(network: ActorCritic, config: PpoLearnerConfig, progress: () => number) {
+  constructor(
+    network: ActorCritic,
+    config: PpoLearnerConfig,
+    progress: () => number,
+    crew: Crew = new Alone(),
+  ) {
     const { adamEps } = config;
     // Padding has no gradient, so m and v are 0: without it, Adam's step would be 0 / 0.
     if (!(Math.fround(adamEps) > 0))
@@ -60,31 +76,58 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
-    this.#columns = network.arena.take(PpoLearner.columns(network.options, network.arena.kernels));
+    const { options, arena } = network;
+    this.#columns = arena.take(PpoLearner.columns(options, arena.kernels, crew.size));
+    this.#crew = crew;
+    this.#differentiateAll = crew.task((member) => this.#differentiateChunks(member));
   }
 
   /** @throws DivergenceError, the weights being untouched, if the loss or its gradient is no longer finite */
-  update(minibatch: Minibatch<Estimate>): Losses {
+  update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
     this.#check(minibatch);
-    const { gradients, sums } = this.#columns;
-    const n = minibatch.indices.length;
-    const { kernels } = this.#network.arena;
-    const { maxGradNorm, vfCoef } = this.#config;
+    const { columns } = this.#columns;
     const config = this.#writeConfig(minibatch);
-    const size = this.#network.parameters.length;
-    const blocks = Math.ceil(n / kernels.block());
+    const { observations, actionMasks, actions, logProbs, advantages, returns, values } = minibatch.columns;
+    const { indices } = minibatch;
+    const pointers = [actions, logProbs, advantages, returns, values].map(({ byteOffset }) => byteOffset);
+    columns.set([...wordsOf(observations), actionMasks?.byteOffset ?? 0, indices.byteOffset, indices.length]);
+    columns.set(pointers, 6);
+    return after(this.#differentiateAll(), () => this.#apply(indices.length, config));
+  }
+
+  /** Gradients and losses of the chunks that this member claims of the minibatch at `columns`. */
+  #differentiateChunks(member: number): void {
+    const { gradients, sums, columns } = this.#columns;
+    const { arena, parameters } = this.#network;
+    const [type, pointer, length, actionMasks, indices, n] = columns;
+    const observations = arena.view(type, pointer, length);
+    const size = parameters.length;
+    const blocks = Math.ceil(n / arena.kernels.block());
     const chunks = Math.min(CHUNKS, blocks);
-    gradients.fill(0, 0, chunks * size);
-    sums.fill(0);
-    for (let chunk = 0; chunk < chunks; chunk++) {
+    for (let chunk = this.#crew.claim(); chunk < chunks; chunk = this.#crew.claim()) {
+      gradients.fill(0, chunk * size, (chunk + 1) * size);
+      sums.fill(0, chunk * SUMS, (chunk + 1) * SUMS);
       const from = Math.floor((chunk * blocks) / chunks);
       const to = Math.floor(((chunk + 1) * blocks) / chunks);
-      for (let block = from; block < to; block++) {
-        this.#differentiate(minibatch, block, gradients.byteOffset + 4 * chunk * size);
-      }
+      for (let block = from; block < to; block++)
+        this.#differentiate(member, chunk, observations, actionMasks, indices, n, block);
     }
+  }
+
+  /** The optimizer's step by the gradients of all chunks, added up in order. */
+  #apply(n: number, config: { readonly entCoef: number; readonly learningRate: number }): Losses {
+    const { gradients, sums } = this.#columns;
+    const { kernels } = this.#network.arena;
+    const { maxGradNorm, vfCoef } = this.#config;
+    const size = this.#network.parameters.length;
+    const chunks = Math.min(CHUNKS, Math.ceil(n / kernels.block()));
     const norm = Math.sqrt(kernels.reduceGradients(gradients.byteOffset, size, chunks, 4 * size));
-    const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = sums.map((sum) => sum / n);
+    const means = Array.from({ length: SUMS }, (_, k) => {
+      let sum = 0;
+      for (let chunk = 0; chunk < chunks; chunk++) sum += sums[chunk * SUMS + k];
+      return sum / n;
+    });
+    const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = means;
     const loss = policyLoss - config.entCoef * entropy + vfCoef * valueLoss;
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       throw new DivergenceError(
@@ -162,32 +205,42 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   }
 
   /** Forward, loss and backward of one block, while it is in cache. */
-  #differentiate({ columns, indices }: Minibatch<Estimate>, block: number, gradients: number): void {
-    const network = this.#network;
-    const { kernels } = network.arena;
+  #differentiate(
+    member: number,
+    chunk: number,
+    observations: Column,
+    actionMasks: number,
+    indices: number,
+    samples: number,
+    block: number,
+  ): void {
+    const { arena, passes, sizes, options, parameters } = this.#network;
+    const { kernels } = arena;
+    const { columns, scratch, config, sums, gradients } = this.#columns;
+    const pass = passes[member];
     const width = kernels.block();
-    const n = Math.min(width, indices.length - block * width);
-    const rows = indices.byteOffset + 4 * block * width;
-    network.forward(columns.observations, 0, rows, n, true, columns.actionMasks?.byteOffset);
+    const n = Math.min(width, samples - block * width);
+    const rows = indices + 4 * block * width;
+    pass.forward(observations, 0, rows, n, true, actionMasks);
     kernels.ppoLoss(
-      network.logits,
-      network.values,
+      pass.logits,
+      pass.values,
       rows,
       n,
-      network.sizes,
-      network.options.choices.length,
-      this.#columns.scratch.byteOffset,
-      columns.actions.byteOffset,
-      columns.logProbs.byteOffset,
-      columns.advantages.byteOffset,
-      columns.returns.byteOffset,
-      columns.values.byteOffset,
-      this.#columns.config.byteOffset,
-      network.dLogits,
-      network.dValues,
-      this.#columns.sums.byteOffset,
+      sizes,
+      options.choices.length,
+      scratch.byteOffset + 4 * member * scratchFloats(options),
+      columns[6],
+      columns[7],
+      columns[8],
+      columns[9],
+      columns[10],
+      config.byteOffset,
+      pass.dLogits,
+      pass.dValues,
+      sums.byteOffset + 8 * chunk * SUMS,
     );
-    network.backward(gradients, n);
+    pass.backward(gradients.byteOffset + 4 * chunk * parameters.length, n);
   }
 
   #step(scale: number, learningRate: number): void {
@@ -210,6 +263,11 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     );
     this.#network.pack();
   }
+}
+
+/** Room for the loss of 4 samples, a cache line a component. */
+function scratchFloats({ choices }: ActorCriticOptions): number {
+  return 16 * choices.length;
 }
 
 /**

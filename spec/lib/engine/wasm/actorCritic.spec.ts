@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Arena, bytesOf } from '../../../../lib/arena.ts';
-import {
-  ActorCritic,
-  type ActorCriticOptions,
-  countChoices,
-} from '../../../../lib/engine/wasm/actorCritic.ts';
+import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../../../../lib/engine/wasm/kernels.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
 import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
@@ -24,7 +21,8 @@ function open(options: ActorCriticOptions, n: number, deterministic = false) {
 }
 
 /** Logits and values of the block that was computed last. */
-function read({ arena, options, logits, values }: ActorCritic, n: number) {
+function read({ arena, options, passes }: ActorCritic, n: number) {
+  const [{ logits, values }] = passes;
   const heap = new Float32Array(arena.memory.buffer);
   const stride = arena.kernels.stride();
   return Array.from({ length: n }, (_, s) => ({
@@ -73,7 +71,7 @@ describe('ActorCritic', () => {
           const weights = randomTensors(shapesOf(options), seed);
           network.load(weights);
           observations.set(Float32Array.from(observations, noise(seed + 1)));
-          network.forward(observations, 0, 0, n, training);
+          network.passes[0].forward(observations, 0, 0, n, training);
           for (const [s, { logits, value }] of read(network, n).entries()) {
             const seen = [...observations.subarray(s * options.inputs, (s + 1) * options.inputs)];
             const expected = forward(weights, options.network, seen);
@@ -97,16 +95,16 @@ describe('ActorCritic', () => {
           const { network, observations, indices } = open(options, 200, deterministic);
           network.initialize(seed);
           observations.set(Float32Array.from(observations, noise(seed)));
-          network.forward(observations, 7, 0, 1, false);
+          network.passes[0].forward(observations, 7, 0, 1, false);
           const [alone] = read(network, 1);
           const place = pick % n;
           for (let s = 0; s < n; s++) indices[s] = (pick + 31 * s) % 200;
           indices[place] = 7;
-          network.forward(observations, 0, indices.byteOffset, n, false);
+          network.passes[0].forward(observations, 0, indices.byteOffset, n, false);
           assert.deepEqual(read(network, n)[place], alone);
           // Others may be no numbers at all.
           observations.fill(Number.NaN, 8 * options.inputs);
-          network.forward(observations, 0, indices.byteOffset, n, false);
+          network.passes[0].forward(observations, 0, indices.byteOffset, n, false);
           assert.deepEqual(read(network, n)[place], alone);
         },
       ),
@@ -120,12 +118,12 @@ describe('ActorCritic', () => {
         const { network, observations } = open(options, 128);
         network.initialize(seed);
         observations.set(Float32Array.from(observations, noise(seed)));
-        network.forward(observations, 0, 0, n, true);
+        network.passes[0].forward(observations, 0, 0, n, true);
         const before = read(network, n);
         const rest = observations.subarray(n * options.inputs);
         rest.fill(Number.NaN);
-        network.forward(rest, 0, 0, 128 - n, true);
-        network.forward(observations, 0, 0, n, true);
+        network.passes[0].forward(rest, 0, 0, 128 - n, true);
+        network.passes[0].forward(observations, 0, 0, n, true);
         assert.deepEqual(read(network, n), before);
       }),
       runs(40),
@@ -219,7 +217,7 @@ describe('ActorCritic', () => {
     const weights = randomTensors(shapesOf(options), 1);
     network.load(weights);
     observations.fill(0.5);
-    network.forward(observations, 0, 0, 1, false);
+    network.passes[0].forward(observations, 0, 0, 1, false);
     const before = read(network, 1);
     const { 'value.bias': _, ...missing } = weights;
     const cases: [typeof weights, RegExp][] = [
@@ -243,7 +241,7 @@ describe('ActorCritic', () => {
       assert.throws(() => ActorCritic.from(options, bad, open(options, 1).arena), CheckpointError);
     }
     assert.deepEqual(network.tensors(), weights);
-    network.forward(observations, 0, 0, 1, false);
+    network.passes[0].forward(observations, 0, 0, 1, false);
     assert.deepEqual(read(network, 1), before);
   });
 });

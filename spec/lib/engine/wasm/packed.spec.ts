@@ -8,6 +8,7 @@ import { networkSchema } from '../../../../lib/network.ts';
 import { Random } from '../../../../lib/random.ts';
 import { box } from '../../../../lib/space/box.ts';
 import { layout } from '../../../../lib/space/layout.ts';
+import { immediate } from '../../../../lib/workers/crew.ts';
 import { spaces } from '../../../laws/arbitraries.ts';
 
 describe('a network over packed rows', () => {
@@ -28,7 +29,7 @@ describe('a network over packed rows', () => {
         }
         const [fromPacked, fromFlat] = [packed, flat].map((observations) => {
           const agent = new WasmAgent(actorCritic, rows, seed);
-          return agent.infer({ kind: 'observation', t: 3, observations });
+          return immediate(agent.infer({ kind: 'observation', t: 3, observations }));
         });
         for (const name of ['actions', 'logProbs', 'values'] as const)
           assert.deepEqual([...fromPacked[name]], [...fromFlat[name]]);
@@ -73,7 +74,7 @@ describe('a network over packed rows', () => {
     for (let row = 0; row < rows; row++)
       columns.actionMasks.set(row % 2 ? [1, 0, 1, 1, 1] : [0, 0, 1, 0, 1], 5 * row);
     const agent = new WasmAgent(actorCritic, rows, 7);
-    const { actions, logProbs } = agent.infer({ kind: 'observation', t: 0, ...columns });
+    const { actions, logProbs } = immediate(agent.infer({ kind: 'observation', t: 0, ...columns }));
     const seen = new Map<string, number>();
     for (let row = 0; row < rows; row++) {
       const [a, b] = actions.subarray(2 * row, 2 * row + 2);
@@ -89,7 +90,7 @@ describe('a network over packed rows', () => {
     assert.deepEqual([...seen.keys()].sort(), ['00', '01', '20', '21']);
     for (const count of seen.values()) assert.ok(Math.abs(count - rows / 8) < 5 * Math.sqrt(rows / 8));
     agent.greedy = true;
-    const greedy = agent.infer({ kind: 'observation', t: 0, ...columns });
+    const greedy = immediate(agent.infer({ kind: 'observation', t: 0, ...columns }));
     for (let row = 0; row < rows; row++) assert.notEqual(greedy.actions[2 * row], 1);
   });
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Arena } from '../../../../lib/arena.ts';
-import { ActorCritic, type ActorCriticOptions } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
+import type { ActorCriticOptions } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { PpoLearner, type PpoLearnerConfig } from '../../../../lib/engine/wasm/ppoLearner.ts';
 import { CheckpointError, DivergenceError } from '../../../../lib/errors.ts';
 import type { Saved, Tensor } from '../../../../lib/nouns.ts';
 import type { Estimate, Minibatch } from '../../../../lib/records.ts';
+import { immediate } from '../../../../lib/workers/crew.ts';
 import { jointLogProb } from '../../../kernels/reference/categorical.ts';
 import { ppoTerms } from '../../../kernels/reference/ppoLoss.ts';
 import { forward, networks, noise, randomTensors, runs, shapesOf, type Tensors } from './reference.ts';
@@ -94,7 +96,7 @@ function open({
     columns: columns as unknown as Estimate,
     indices: columns.order.subarray(from, from + n),
   });
-  const update = (n = rows) => learner.update(minibatch(n));
+  const update = (n = rows) => immediate(learner.update(minibatch(n)));
   return { arena, network, learner, columns, minibatch, update, options };
 }
 
@@ -458,17 +460,17 @@ describe('PpoLearner', () => {
   it('refuses a minibatch that is empty or lies in another memory', () => {
     const { network, learner, minibatch, columns } = open();
     const weights = network.tensors();
-    assert.throws(() => learner.update(minibatch(0)), {
+    assert.throws(() => immediate(learner.update(minibatch(0))), {
       name: 'RangeError',
       message: /expected a minibatch of at least one sample/,
     });
     const outside = { name: 'TypeError', message: /expected \w+ in the arena of the network/ };
     const elsewhere = new Arena(1000).take({ order: ['u32', 4] }).order;
     for (const indices of [Uint32Array.of(0, 1), elsewhere]) {
-      assert.throws(() => learner.update({ ...minibatch(), indices }), outside);
+      assert.throws(() => immediate(learner.update({ ...minibatch(), indices })), outside);
     }
     const copied = { ...columns, observations: columns.observations.slice() } as unknown as Estimate;
-    assert.throws(() => learner.update({ ...minibatch(), columns: copied }), outside);
+    assert.throws(() => immediate(learner.update({ ...minibatch(), columns: copied })), outside);
     assert.deepEqual(network.tensors(), weights);
   });
 });

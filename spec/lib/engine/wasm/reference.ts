@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { activations } from '../../../../lib/engine/wasm/kernels.ts';
 import type { NetworkSpec } from '../../../../lib/network.ts';
 import type { Tensor } from '../../../../lib/nouns.ts';

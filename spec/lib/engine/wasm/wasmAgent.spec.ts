@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Arena } from '../../../../lib/arena.ts';
-import { ActorCritic, type ActorCriticOptions } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
+import type { ActorCriticOptions } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { WasmAgent } from '../../../../lib/engine/wasm/wasmAgent.ts';
 import type { Decision } from '../../../../lib/records.ts';
 import { streamKey } from '../../../../lib/rng.ts';
+import { immediate } from '../../../../lib/workers/crew.ts';
 import { jointLogProb, logSoftmax, split } from '../../../kernels/reference/categorical.ts';
 import { philox } from '../../../kernels/reference/philox.ts';
 import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
@@ -37,7 +39,7 @@ function open(
     values: ['f32', rows],
   });
   observations.set(Float32Array.from(observations, noise(5)));
-  const infer = (t: number): Decision => agent.infer({ kind: 'observation', t, observations });
+  const infer = (t: number): Decision => immediate(agent.infer({ kind: 'observation', t, observations }));
   /** What the network answers to row r, in float64. */
   const expected = (r: number) => {
     const seen = [...observations.subarray(r * options.inputs, (r + 1) * options.inputs)];
@@ -198,7 +200,8 @@ describe('WasmAgent', () => {
   it('refuses columns of another size or another memory', () => {
     const { agent, observations, values, arena } = open(small, 5);
     const other = new Arena(1000).take({ observations: ['f32', 15], values: ['f32', 5] });
-    const infer = (observations: Float32Array) => agent.infer({ kind: 'observation', t: 0, observations });
+    const infer = (observations: Float32Array) =>
+      immediate(agent.infer({ kind: 'observation', t: 0, observations }));
     assert.throws(() => infer(new Float32Array(15)), {
       name: 'TypeError',
       message: /observations in the arena/,

@@ -1,0 +1,73 @@
+import { Piscina } from 'piscina';
+import { WorkerError } from '../errors.ts';
+import type { StartOptions, Threads } from '../workers/opening.ts';
+import type { MemberStart } from './worker.ts';
+
+/** Milliseconds that a thread has to leave before it is ended. */
+const GRACE = 1000;
+/** Milliseconds that threads without work are kept for the next crew. */
+const IDLE = 500;
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+let pool: Piscina | undefined;
+let crews = 0;
+
+/** The pool, which crews share; it lives as long as one of them, and a moment longer. */
+function hold(threads: number): Piscina {
+  crews++;
+  pool ??= new Piscina({
+    filename: new URL(`./worker.${extension}`, import.meta.url).href,
+    minThreads: 0,
+    maxThreads: 256,
+    idleTimeout: IDLE,
+    concurrentTasksPerWorker: 1,
+    // A member sleeps on words of its own.
+    atomics: 'disabled',
+  });
+  if (pool.queueSize + threads > 256) throw new WorkerError(`workers: expected at most 256 threads`);
+  return pool;
+}
+
+async function letGo(): Promise<void> {
+  if (--crews > 0 || !pool) return;
+  const idle = pool;
+  pool = undefined;
+  await idle.destroy();
+}
+
+/** Starts a thread for each of these members. */
+export async function startThreads({
+  memory,
+  build,
+  size,
+  members,
+  opening,
+}: StartOptions): Promise<Threads> {
+  const threads = hold(members.length);
+  const aborter = new AbortController();
+  let leaving = false;
+  const tasks = members.map(async (member) => {
+    const start: MemberStart = { memory, build, size, member, opening };
+    try {
+      await threads.run(start, { signal: aborter.signal });
+    } catch (error) {
+      if (leaving) return;
+      const { message, stack } = error as Error;
+      const failure = new WorkerError(`worker ${member}: ${message}`, { cause: error });
+      failure.stack = stack;
+      throw failure;
+    }
+    if (!leaving) throw new WorkerError(`worker ${member}: the thread has left before its time`);
+  });
+  const ended = Promise.all(tasks).then(() => {});
+  const over = Promise.allSettled(tasks).then(letGo);
+  return {
+    ended,
+    stop() {
+      leaving = true;
+      const timer = setTimeout(() => aborter.abort(), GRACE);
+      timer.unref();
+      void over.then(() => clearTimeout(timer));
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Maybe } from '../nouns.ts';
+
+/** What each member of a crew does in a task; `words` are what the caller told. */
+export type Work = (member: number, words: Float64Array) => void;
+/** Lets all members work, and returns when all have. @throws what a member threw: the first in step and world, if several did */
+export type Task = (...words: readonly number[]) => Maybe<void>;
+
+/** Numbers that a task may be told. */
+export const WORDS = 16;
+
+/**
+ * Threads that work on the same columns. Nouns register their tasks as they are made, the same in the same order on
+ * every thread, and divide the work up themselves: by the number of the member, or by claiming piece after piece.
+ * Whatever is computed must not depend on who did it.
+ */
+export interface Crew {
+  /** How many work at the same time. */
+  readonly size: number;
+  /** Which of them this thread is; −1: it only waits for the others. */
+  readonly member: number;
+  task(work: Work): Task;
+  /** The next of the pieces 0, 1, 2, … that no member has claimed since the task began. */
+  claim(): number;
+  /** Tells what the member is at: worlds from … to − 1 at step t. */
+  report(member: number, t: number, from: number, to: number): void;
+}
+
+/** The calling thread, by itself. */
+export class Alone implements Crew {
+  readonly size = 1;
+  readonly member = 0;
+  readonly #words = new Float64Array(WORDS);
+  #claimed = 0;
+
+  task(work: Work): Task {
+    return (...words) => {
+      this.#claimed = 0;
+      this.#words.set(words);
+      work(0, this.#words);
+    };
+  }
+
+  claim(): number {
+    return this.#claimed++;
+  }
+
+  report(): void {}
+}
+
+/** Calls `then` when the answer is there: at once, if it is there already. */
+export function after<T, R>(answer: Maybe<T>, then: (value: T) => R): Maybe<R> {
+  return answer instanceof Promise ? answer.then(then) : then(answer);
+}
+
+/** What was answered at once. @throws TypeError if it was not */
+export function immediate<T>(answer: Maybe<T>): T {
+  if (answer instanceof Promise) throw new TypeError('expected an answer at once, got a promise');
+  return answer;
+}

@@ -1,0 +1,43 @@
+import { EnvError, WorkerError } from '../errors.ts';
+
+/** What a thread failed of, as plain data. */
+export interface Fault {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Of an EnvError. */
+  readonly env?: string;
+  readonly row?: number;
+  readonly step?: number;
+  readonly agent?: string;
+  readonly problem?: string;
+}
+
+export function faultOf(thrown: unknown): Fault {
+  const { name = 'Error', message = String(thrown), stack = '' } = (thrown ?? {}) as Partial<Error>;
+  // The stack of what an env threw says more than that of the error which names its place.
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.stack : undefined;
+  const fault = { name, message, stack: cause ?? stack };
+  if (!(thrown instanceof EnvError)) return fault;
+  const { env, row, step, agent, problem } = thrown;
+  return { ...fault, env, row, step, agent, problem };
+}
+
+/** The error that a fault tells of; its stack is the thread's own. */
+export function errorOf(fault: Fault, member: number): Error {
+  const { name, message, stack, env, row, step, agent, problem } = fault;
+  const error =
+    env !== undefined && step !== undefined
+      ? new EnvError(env, row, step, problem ?? message, { agent })
+      : new WorkerError(`worker ${member}: ${name === 'Error' ? '' : `${name}: `}${message}`);
+  error.stack = `${error.name}: ${error.message}\n    in worker ${member}: ${stack}`;
+  return error;
+}
+
+/** The one of two errors that comes first in step and world; what is no EnvError comes before all. */
+export function earlier(a: unknown, b: unknown): unknown {
+  if (a === undefined) return b;
+  if (!(a instanceof EnvError)) return a;
+  if (!(b instanceof EnvError)) return b ?? a;
+  return b.step < a.step || (b.step === a.step && (b.row ?? 0) < (a.row ?? 0)) ? b : a;
+}
