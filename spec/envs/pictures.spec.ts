@@ -42,7 +42,7 @@ describe('the pictures of the envs', () => {
         seen.add(String(frame?.data));
         // The same state in a picture that was full of something else.
         const { state } = envs;
-        const context = { state, params: paramsOf(env), observations: envs.observations };
+        const context = { state, params: paramsOf(env), observations: envs.observations } as never;
         const [dark, light] = [0, 255].map((value) => {
           const data = new Uint8Array(width * height * 3).fill(value);
           draw(context, 1, data);
@@ -63,13 +63,13 @@ describe('the pictures of the envs', () => {
       Object.assign(envs.state.x, [x, -x]);
       Object.assign(envs.state.theta, [theta, -theta]);
       const [one, other] = [envs.render(0), envs.render(1)].map((frame) => frame?.data as Uint8Array);
-      const isSame = (_: unknown, i: number) => {
+      const isSame = (i: number): boolean => {
         const [column, row] = [i % 96, Math.floor(i / 96)];
         const mirrored = row * 96 + 95 - column;
         // A shade more or less, where a share is rounded up on one side and down on the other.
         return [0, 1, 2].every((c) => Math.abs(one[3 * i + c] - other[3 * mirrored + c]) <= 32);
       };
-      assert.ok(Array.from({ length: 96 * 64 }, isSame).every(Boolean), `${x} ${theta}`);
+      assert.ok(Array.from({ length: 96 * 64 }, (_, i) => i).every(isSame), `${x} ${theta}`);
       // The pole's tip is where the angle says.
       const tip =
         3 * (Math.round(42 - 34 * Math.cos(theta)) * 96 + Math.floor(48 + 19 * x + 34 * Math.sin(theta)));
@@ -80,6 +80,6 @@ describe('the pictures of the envs', () => {
 
 function paramsOf({ params = {} }: ColumnarEnv): Record<string, Float64Array> {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, new Float64Array(2).fill(value)]),
+    Object.entries(params).map(([name, value]) => [name, new Float64Array(2).fill(Number(value))]),
   );
 }
