@@ -6,6 +6,7 @@ type Command = (args: string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).train,
   eval: async () => (await import('./evaluate.ts')).evaluateCommand,
+  watch: async () => (await import('./watch.ts')).watch,
   check: async () => (await import('./check.ts')).check,
   list: async () => (await import('./list.ts')).list,
   bench: async () => (await import('../bench/main.ts')).bench,

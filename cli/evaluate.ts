@@ -30,7 +30,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<number> 
   const episodes = integer('episodes', options.episodes, 1) ?? EVALUATION.episodes;
   const seed = integer('seed', options.seed, 0) ?? EVALUATION.seed;
   const { sample = false, json } = options;
-  const { file, folder } = find(path);
+  const { file, folder } = findCheckpoint(path);
   const bytes = readFileSync(file);
   const { env } = await savedEnv(bytes, folder, options.env);
   const agent = readAgent(bytes);
@@ -43,7 +43,8 @@ export async function evaluateCommand(args: readonly string[]): Promise<number> 
   return 0;
 }
 
-function find(path: string): { file: string; folder: RunFolder | undefined } {
+/** The checkpoint that a path names, itself or as the folder of a run. @throws UsageError if there is none */
+export function findCheckpoint(path: string): { file: string; folder: RunFolder | undefined } {
   if (!existsSync(path)) throw new UsageError(`${path}: there is no such checkpoint or folder`);
   if (statSync(path).isDirectory()) {
     const folder = RunFolder.saved(path);

@@ -2,11 +2,14 @@ import { defaultsOf, type Field, type Schema } from '../lib/config.ts';
 import { ppoSchema } from '../pipelines/ppo.ts';
 import { RUNS } from './checkLines.ts';
 import { EVALUATION } from './evaluate.ts';
+import { MOST_GIF_FPS, WATCH } from './watch.ts';
+import { KEYS } from './watchKeys.ts';
 
 const main = `pufferflow trains reinforcement-learning agents.
 
   pufferflow train <env>       train an agent
   pufferflow eval <run>        play episodes with an agent that was trained
+  pufferflow watch <run|env>   see an agent or random actions play
   pufferflow check <env>       ask whether an env obeys the laws
   pufferflow list              list the built-in envs
   pufferflow bench [names…]    measure this machine's speed
@@ -47,6 +50,24 @@ Plays whole episodes with the agent of a checkpoint; <run> is its file or the fo
   --json               print a line of JSON: eval
 `;
 
+const watch = `pufferflow watch <run or env> [options]
+
+Shows the agent of a checkpoint play, or random actions in an env, on the terminal or as pictures. <run> is the
+checkpoint's file or the folder of its run. An env that draws no pictures shows its observations as text.
+
+  --seed <n>           of the world, and of actions that are drawn: ${WATCH.seed}
+  --episodes <n>       episodes to play: on the terminal until q is pressed, else ${WATCH.episodes}
+  --fps <n>            steps a second: ${WATCH.fps}; at most ${MOST_GIF_FPS} in a GIF
+  --sample             sample the agent's actions instead of taking the most probable one
+  --env <env>          play this env, for an agent of the same spaces
+  --gif <file>         write an animation
+  --png <folder>       write numbered pictures; with --frames 1 it may be a file.png
+  --frames <n>         pictures at most: ${WATCH.frames}
+  --scale <n>          write each pixel as a square of n × n
+
+Keys on the terminal: ${KEYS}.
+`;
+
 const check = `pufferflow check <env> [options]
 
 Searches for cases in which an env breaks a law: that the same seed gives the same bits, that observations are in their
@@ -74,6 +95,7 @@ export const usage: Readonly<Record<string, () => string>> = {
   '': () => main,
   train,
   eval: () => evaluate,
+  watch: () => watch,
   check: () => check,
   list: () => list,
   help: () => main,

@@ -70,7 +70,7 @@ export function evaluate(
 }
 
 /** A vector of the env, and what acts in it, whatever kinds of agents there are. */
-function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, greedy: boolean) {
+export function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, greedy: boolean) {
   const vector = { numEnvs, seed };
   const kernels = layoutOf(chooseBuild());
   const members = kindsOf(env).map(({ name, slots }) => {
