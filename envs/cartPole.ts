@@ -1,5 +1,6 @@
 import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
+import { envKernels } from '../lib/env/kernelModule.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
 import { discrete } from '../lib/space/discrete.ts';
@@ -86,6 +87,53 @@ export const cartPole = defineEnv({
       observations[4 * i + 2] = theta[i];
       observations[4 * i + 3] = thetaDot[i];
     }
+  },
+  kernel(memory) {
+    const { cartPoleStep, cartPoleObserve, cartPoleReset } = envKernels(memory);
+    return {
+      step: (context, from, to) => {
+        const { state, actions, rewards, terminations } = context;
+        const stepped = cartPoleStep(
+          state.x.byteOffset,
+          state.xDot.byteOffset,
+          state.theta.byteOffset,
+          state.thetaDot.byteOffset,
+          actions.byteOffset,
+          rewards.byteOffset,
+          terminations.byteOffset,
+          from,
+          to,
+        );
+        if (!stepped) this.step(context, from, to);
+      },
+      observe({ state: { x, xDot, theta, thetaDot }, observations }, from, to) {
+        cartPoleObserve(
+          x.byteOffset,
+          xDot.byteOffset,
+          theta.byteOffset,
+          thetaDot.byteOffset,
+          observations.byteOffset,
+          from,
+          to,
+        );
+      },
+      reset({ state: { x, xDot, theta, thetaDot }, rng }, worlds, from, to) {
+        cartPoleReset(
+          x.byteOffset,
+          xDot.byteOffset,
+          theta.byteOffset,
+          thetaDot.byteOffset,
+          rng.draws.byteOffset,
+          rng.streams.byteOffset,
+          rng.purpose,
+          rng.key[0],
+          rng.key[1],
+          worlds.byteOffset,
+          from,
+          to,
+        );
+      },
+    };
   },
   render: {
     width: 96,

@@ -3,15 +3,17 @@ const M1: u32 = 0xcd9e8d57;
 const W0: u32 = 0x9e3779b9;
 const W1: u32 = 0xbb67ae85;
 
+// The results of `philoxWords`; wasm globals belong to an instance, so no other thread sees them.
+export let word0: u32 = 0;
+export let word1: u32 = 0;
+export let word2: u32 = 0;
+export let word3: u32 = 0;
+
 /**
  * Philox4x32-10, the counter-based generator of Salmon et al. (SC 2011): ten rounds of two 32 × 32 → 64 bit products.
- * One block: counter (4 u32) and key into 4 u32.
+ * The block of a counter and a key, into word0 … word3.
  */
-export function philox(counter: usize, key0: u32, key1: u32, result: usize): void {
-  let c0 = load<u32>(counter);
-  let c1 = load<u32>(counter, 4);
-  let c2 = load<u32>(counter, 8);
-  let c3 = load<u32>(counter, 12);
+export function philoxWords(c0: u32, c1: u32, c2: u32, c3: u32, key0: u32, key1: u32): void {
   for (let round = 0; round < 10; round++) {
     const p0 = <u64>c0 * M0;
     const p1 = <u64>c2 * M1;
@@ -22,13 +24,29 @@ export function philox(counter: usize, key0: u32, key1: u32, result: usize): voi
     key0 += W0;
     key1 += W1;
   }
-  store<u32>(result, c0);
-  store<u32>(result, c1, 4);
-  store<u32>(result, c2, 8);
-  store<u32>(result, c3, 12);
+  word0 = c0;
+  word1 = c1;
+  word2 = c2;
+  word3 = c3;
 }
 
-// The results of `philoxBlocks`; wasm globals belong to an instance, so no other thread sees them.
+/** One block: counter (4 u32) and key into 4 u32. */
+export function philox(counter: usize, key0: u32, key1: u32, result: usize): void {
+  philoxWords(
+    load<u32>(counter),
+    load<u32>(counter, 4),
+    load<u32>(counter, 8),
+    load<u32>(counter, 12),
+    key0,
+    key1,
+  );
+  store<u32>(result, word0);
+  store<u32>(result, word1, 4);
+  store<u32>(result, word2, 8);
+  store<u32>(result, word3, 12);
+}
+
+// The results of `philoxBlocks`.
 export let block0: v128 = i32x4.splat(0);
 export let block1: v128 = i32x4.splat(0);
 export let block2: v128 = i32x4.splat(0);

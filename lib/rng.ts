@@ -64,17 +64,19 @@ export function philox(
  * can be saved. Rows with the same stream and count draw the same.
  */
 export class RowRandom {
+  /** How many words each row has drawn. */
+  readonly draws: Uint32Array;
+  /** The stream of each row. */
+  readonly streams: Uint32Array;
+  readonly purpose: number;
   #key: readonly [number, number];
-  readonly #purpose: number;
-  readonly #draws: Uint32Array;
-  readonly #streams: Uint32Array;
   readonly #block = new Uint32Array(4);
   #blockStream = -1;
   #blockIndex = -1;
 
   /**
-   * @param draws [rows] how many words each row has drawn
-   * @param streams [rows] the stream of each row; by default its own number
+   * @param draws [rows]
+   * @param streams [rows]; by default each row's own number
    */
   constructor(
     seed: number,
@@ -83,9 +85,14 @@ export class RowRandom {
     streams: Uint32Array = draws.map((_, row) => row),
   ) {
     this.#key = streamKey(seed);
-    this.#purpose = purpose;
-    this.#draws = draws;
-    this.#streams = streams;
+    this.purpose = purpose;
+    this.draws = draws;
+    this.streams = streams;
+  }
+
+  /** The seed's key. */
+  get key(): readonly [number, number] {
+    return this.#key;
   }
 
   /** Goes over to the streams of another seed. @throws RangeError unless it is an integer in [0, 2⁵³) */
@@ -96,11 +103,11 @@ export class RowRandom {
 
   /** The next 32 random bits of a row. */
   word(row: number): number {
-    const draw = this.#draws[row]++;
-    const stream = this.#streams[row];
+    const draw = this.draws[row]++;
+    const stream = this.streams[row];
     const index = draw >>> 2;
     if (stream !== this.#blockStream || index !== this.#blockIndex) {
-      philox(index, stream, 0, this.#purpose, this.#key[0], this.#key[1], this.#block);
+      philox(index, stream, 0, this.purpose, this.#key[0], this.#key[1], this.#block);
       this.#blockStream = stream;
       this.#blockIndex = index;
     }

@@ -74,10 +74,16 @@ export interface Render<S extends StateSpec, P extends ParamSpec, O extends Spac
   draw(context: EnvContext<S, P, O, A>, i: number, frame: Uint8Array): void;
 }
 
-/** A form of `step` and `observe` that is bound to the memory which the columns of a context live in. */
+/** A form of an env's functions that is bound to the memory which the columns of a context live in. */
 export interface EnvKernel<S extends StateSpec, P extends ParamSpec, O extends Space, A extends Space> {
+  /**
+   * Acts in worlds from … to − 1. Unlike the env's own it may be given worlds at their end, which then are reset: one
+   * call for all is cheaper than one for each run of live ones. What it writes for those is not read.
+   */
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
+  /** Begins new episodes in worlds[from … to − 1], in this order; without it the env's own does so. */
+  reset?(context: EnvContext<S, P, O, A>, worlds: Int32Array, from: number, to: number): void;
 }
 
 /**
@@ -116,7 +122,7 @@ export interface EnvDefinition<
   /** What an episode is judged by besides its return, by name: read for row i when its episode has just ended. */
   readonly scores?: Readonly<Record<string, (context: EnvContext<S, P, O, A>, i: number) => number>>;
   readonly render?: Render<S, P, O, A>;
-  /** The same env once more in WebAssembly, bit for bit: `step` and `observe` over the columns in that memory. */
+  /** The same env once more in WebAssembly, bit for bit, over the columns in that memory, `worlds` included. */
   kernel?(memory: WebAssembly.Memory): EnvKernel<S, P, O, A>;
 }
 

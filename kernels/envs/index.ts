@@ -1,0 +1,1 @@
+export { cartPoleObserve, cartPoleReset, cartPoleStep } from './cartPole';
