@@ -117,7 +117,7 @@ export const cartPole = defineEnv({
           to,
         );
       },
-      reset({ state: { x, xDot, theta, thetaDot }, rng }, worlds, from, to) {
+      reset({ state: { x, xDot, theta, thetaDot }, rng }, first, list, count) {
         cartPoleReset(
           x.byteOffset,
           xDot.byteOffset,
@@ -128,9 +128,9 @@ export const cartPole = defineEnv({
           rng.purpose,
           rng.key[0],
           rng.key[1],
-          worlds.byteOffset,
-          from,
-          to,
+          first,
+          list.byteOffset,
+          count,
         );
       },
     };

@@ -192,7 +192,7 @@ export function cartPoleObserve(
   }
 }
 
-/** Begins new episodes in worlds[from … to − 1] (i32). */
+/** Begins new episodes in worlds first + list[0 … count − 1] (i32). */
 export function cartPoleReset(
   x: usize,
   xDot: usize,
@@ -203,12 +203,12 @@ export function cartPoleReset(
   purpose: u32,
   key0: u32,
   key1: u32,
-  worlds: usize,
-  from: usize,
-  to: usize,
+  first: usize,
+  list: usize,
+  count: usize,
 ): void {
-  for (let k = from; k < to; k++) {
-    const i = <usize>load<i32>(worlds + (k << 2));
+  for (let k: usize = 0; k < count; k++) {
+    const i = first + <usize>load<u32>(list + (k << 2));
     openStream(i, draws, streams, purpose, key0, key1);
     store<f64>(x + (i << 3), uniform(-0.05, 0.05));
     store<f64>(xDot + (i << 3), uniform(-0.05, 0.05));

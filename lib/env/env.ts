@@ -82,8 +82,8 @@ export interface EnvKernel<S extends StateSpec, P extends ParamSpec, O extends S
    */
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
-  /** Begins new episodes in worlds[from … to − 1], in this order; without it the env's own does so. */
-  reset?(context: EnvContext<S, P, O, A>, worlds: Int32Array, from: number, to: number): void;
+  /** Begins new episodes in worlds first + list[0 … count − 1], in this order; without it the env's own does so. */
+  reset?(context: EnvContext<S, P, O, A>, first: number, list: Int32Array, count: number): void;
 }
 
 /**
@@ -122,7 +122,7 @@ export interface EnvDefinition<
   /** What an episode is judged by besides its return, by name: read for row i when its episode has just ended. */
   readonly scores?: Readonly<Record<string, (context: EnvContext<S, P, O, A>, i: number) => number>>;
   readonly render?: Render<S, P, O, A>;
-  /** The same env once more in WebAssembly, bit for bit, over the columns in that memory, `worlds` included. */
+  /** The same env once more in WebAssembly, bit for bit, over the columns in that memory, `list` included. */
   kernel?(memory: WebAssembly.Memory): EnvKernel<S, P, O, A>;
 }
 

@@ -27,7 +27,7 @@ export interface EnvKernels {
     from: number,
     to: number,
   ): void;
-  /** New episodes in worlds[from … to − 1] (i32); u32 draws, u32 streams, purpose and key are a RowRandom's. */
+  /** New episodes in worlds first + list[0 … count − 1] (i32); u32 draws, u32 streams, purpose and key are a RowRandom's. */
   cartPoleReset(
     x: number,
     xDot: number,
@@ -38,9 +38,9 @@ export interface EnvKernels {
     purpose: number,
     key0: number,
     key1: number,
-    worlds: number,
-    from: number,
-    to: number,
+    first: number,
+    list: number,
+    count: number,
   ): void;
 }
 

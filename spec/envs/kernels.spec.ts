@@ -52,13 +52,13 @@ function open(env: ColumnarEnv, n: number, seed: number) {
     },
     /** Where given worlds are at their end, or all. */
     reset(all = false) {
-      const list = [...own.context.terminations.keys()].filter((i) => all || own.context.terminations[i]);
-      for (const i of list) env.reset(own.context, i);
-      const at = below(n - list.length + 1);
-      const column = other.columns.finished as Int32Array;
-      column.set(list, at);
-      if (kernel.reset) kernel.reset(other.context, column, at, at + list.length);
-      else for (const i of list) env.reset(other.context, i);
+      const worlds = [...own.context.terminations.keys()].filter((i) => all || own.context.terminations[i]);
+      for (const i of worlds) env.reset(own.context, i);
+      const first = below((worlds[0] ?? 0) + 1);
+      const list = (other.columns.finished as Int32Array).subarray(below(n - worlds.length + 1));
+      list.set(worlds.map((i) => i - first));
+      if (kernel.reset) kernel.reset(other.context, first, list, worlds.length);
+      else for (const i of worlds) env.reset(other.context, i);
     },
     compare(when: string) {
       for (const [name, column] of Object.entries(own.columns))
