@@ -79,6 +79,16 @@ export function ppoLoss(
 
   const width = <usize>components;
   const toGradient = dLogits - logits;
+  // The columns are out of cache and in random order: to read them all at once lets the misses overlap.
+  let seen: u32 = 0;
+  let next = 0;
+  do {
+    const i = <usize>load<u32>(indices + (<usize>next << 2)) << 2;
+    seen |= load<u32>(actions + i * width) | load<u32>(logProbs + i) | load<u32>(advantages + i);
+    seen |= load<u32>(returns + i) | load<u32>(oldValues + i);
+  } while (++next < n);
+  store<u32>(scratch, seen);
+
   let s = 0;
   do {
     const live = liveLanes(n - s);
