@@ -1,6 +1,7 @@
 export { acrobot } from './acrobot.ts';
 export { bandit } from './bandit.ts';
 export { blackjack } from './blackjack.ts';
+export { breakout } from './breakout.ts';
 export { cartPole } from './cartPole.ts';
 export { cliffWalking } from './cliffWalking.ts';
 export { corridor } from './corridor.ts';
@@ -13,7 +14,9 @@ export { pair } from './pair.ts';
 export { password } from './password.ts';
 export { pendulum } from './pendulum.ts';
 export { pong } from './pong.ts';
+export { snake } from './snake.ts';
 export { spaces } from './spaces.ts';
+export { squared } from './squared.ts';
 export { stochastic } from './stochastic.ts';
 export { taxi } from './taxi.ts';
 export { turnstile } from './turnstile.ts';
