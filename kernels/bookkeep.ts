@@ -6,23 +6,21 @@ function widen(mask: v128, quarter: i32): v128 {
   return quarter & 1 ? i32x4.extend_high_i16x8_s(half) : i32x4.extend_low_i16x8_s(half);
 }
 
-/** Rewards, masks, steps and returns of rows i … i + 3; returns the mask of those whose step reaches `limit`. */
+/** Masks, steps and returns of rows i … i + 3, given their rewards; returns the mask of those whose step reaches `limit`. */
 // @ts-ignore: decorator
 @inline
 function count(
   live: v128,
+  reward: v128,
   limit: v128,
   i: usize,
-  rewards: usize,
   masks: usize,
   elapsed: usize,
   episodeReturns: usize,
 ): v128 {
   const at = i << 2;
   const sums = episodeReturns + (i << 3);
-  const reward = v128.and(v128.load(rewards + at), live);
   const steps = v128.and(i32x4.add(v128.load(elapsed + at), i32x4.splat(1)), live);
-  v128.store(rewards + at, reward);
   v128.store(masks + at, v128.and(f32x4.splat(1), live));
   v128.store(elapsed + at, steps);
   const low = f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(reward));
@@ -33,11 +31,20 @@ function count(
   return i32x4.ge_s(steps, limit);
 }
 
-/** Lanes of 4 rewards that are finite. */
+/** The rewards of rows i … i + 3, 0 where they are not live; stores them. */
 // @ts-ignore: decorator
 @inline
-function finite(rewards: usize): v128 {
-  return f32x4.lt(f32x4.abs(v128.load(rewards)), f32x4.splat(Infinity));
+function pay(rewards: usize, i: usize, live: v128): v128 {
+  const reward = v128.and(v128.load(rewards + (i << 2)), live);
+  v128.store(rewards + (i << 2), reward);
+  return reward;
+}
+
+/** The larger of magnitudes, and |rewards|, as integers without their sign bits: those not finite are the largest. */
+// @ts-ignore: decorator
+@inline
+function larger(magnitudes: v128, rewards: v128): v128 {
+  return i32x4.max_u(magnitudes, i32x4.shl(rewards, 1));
 }
 
 /**
@@ -64,34 +71,49 @@ export function bookkeep(
   if (limit <= 0) limit = i32.MAX_VALUE;
   const limits = i32x4.splat(limit);
   const zero = i8x16.splat(0);
-  const sixteens = n & ~15;
+  const sixteens = <usize>(n & ~15);
   let finishedRows = 0;
 
   let i: usize = 0;
-  for (; i < <usize>sixteens; i += 16) {
-    const live = i8x16.eq(v128.load(pending + i), zero);
-    const late0 = count(widen(live, 0), limits, i, rewards, masks, elapsed, episodeReturns);
-    const late1 = count(widen(live, 1), limits, i + 4, rewards, masks, elapsed, episodeReturns);
-    const late2 = count(widen(live, 2), limits, i + 8, rewards, masks, elapsed, episodeReturns);
-    const late3 = count(widen(live, 3), limits, i + 12, rewards, masks, elapsed, episodeReturns);
-    const late = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(late0, late1), i16x8.narrow_i32x4_s(late2, late3));
-    const terminated = v128.and(v128.load(terminations + i), live);
-    const truncated = v128.and(v128.or(v128.load(truncations + i), v128.and(late, i8x16.splat(1))), live);
-    const ended = i8x16.ne(v128.or(terminated, truncated), zero);
-    v128.store(terminations + i, terminated);
-    v128.store(truncations + i, truncated);
-    v128.store(pending + i, v128.and(ended, i8x16.splat(1)));
-    const paid = rewards + (i << 2);
-    const low = v128.and(finite(paid), finite(paid + 16));
-    const high = v128.and(finite(paid + 32), finite(paid + 48));
-    if (!i32x4.all_true(v128.and(low, high))) break;
-    for (let bits = i8x16.bitmask(ended); bits; bits &= bits - 1) {
-      store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i + ctz(bits));
+  // 64 rows at a time, so that the loop over those that finished, whose end is seldom foreseen, comes to one only once.
+  while (i < sixteens) {
+    const first = i;
+    const end = min(i + 64, sixteens);
+    let magnitudes = zero;
+    let bits: u64 = 0;
+    do {
+      const live = i8x16.eq(v128.load(pending + i), zero);
+      const live0 = widen(live, 0);
+      const live1 = widen(live, 1);
+      const live2 = widen(live, 2);
+      const live3 = widen(live, 3);
+      const reward0 = pay(rewards, i, live0);
+      const late0 = count(live0, reward0, limits, i, masks, elapsed, episodeReturns);
+      const reward1 = pay(rewards, i + 4, live1);
+      const late1 = count(live1, reward1, limits, i + 4, masks, elapsed, episodeReturns);
+      const reward2 = pay(rewards, i + 8, live2);
+      const late2 = count(live2, reward2, limits, i + 8, masks, elapsed, episodeReturns);
+      const reward3 = pay(rewards, i + 12, live3);
+      const late3 = count(live3, reward3, limits, i + 12, masks, elapsed, episodeReturns);
+      magnitudes = larger(larger(larger(larger(magnitudes, reward0), reward1), reward2), reward3);
+      const late = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(late0, late1), i16x8.narrow_i32x4_s(late2, late3));
+      const terminated = v128.and(v128.load(terminations + i), live);
+      const truncated = v128.and(v128.or(v128.load(truncations + i), v128.and(late, i8x16.splat(1))), live);
+      const ended = i8x16.ne(v128.or(terminated, truncated), zero);
+      v128.store(terminations + i, terminated);
+      v128.store(truncations + i, truncated);
+      v128.store(pending + i, v128.and(ended, i8x16.splat(1)));
+      bits |= <u64>i8x16.bitmask(ended) << (<u64>(i - first));
+      i += 16;
+    } while (i < end);
+    if (v128.any_true(i32x4.ge_u(magnitudes, i32x4.splat(0xff000000)))) {
+      i = first;
+      while (isFinite(load<f32>(rewards + (i << 2)))) i++;
+      return -1 - <i32>i;
     }
-  }
-  if (i < <usize>sixteens) {
-    while (isFinite(load<f32>(rewards + (i << 2)))) i++;
-    return -1 - <i32>i;
+    for (; bits; bits &= bits - 1) {
+      store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>(first + <usize>ctz(bits)));
+    }
   }
 
   for (; i < <usize>n; i++) {

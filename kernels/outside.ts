@@ -25,12 +25,20 @@ function search<T>(column: usize, n: i32, lows: usize, highs: usize, period: i32
   const end = <usize>whole * sizeof<T>();
   const wrap = <usize>period * sizeof<T>();
   let good = i32x4.splat(-1);
-  if (wrap == 16) {
-    const low = v128.load(lows);
-    const high = v128.load(highs);
-    for (let k: usize = 0; k < end; k += 16) {
-      good = v128.and(good, inside<T>(v128.load(column + k), low, high));
+  if (wrap == 16 && end) {
+    let low = v128.load(lows);
+    let high = v128.load(highs);
+    if (isFloat<T>()) {
+      // Infinities are outside of every bounds.
+      low = f32x4.max(low, f32x4.splat(-f32.MAX_VALUE));
+      high = f32x4.min(high, f32x4.splat(f32.MAX_VALUE));
     }
+    let k: usize = 0;
+    do {
+      const x = v128.load(column + k);
+      good = v128.and(good, v128.and(v128.ge<T>(x, low), v128.le<T>(x, high)));
+      k += 16;
+    } while (k < end);
   } else {
     let bound: usize = 0;
     for (let k: usize = 0; k < end; k += 16) {

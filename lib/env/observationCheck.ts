@@ -5,8 +5,8 @@ import { boundsOf, leavesOf } from '../space/leaves.ts';
 import type { Space } from '../space/space.ts';
 
 /**
- * Element types that a kernel compares, `lanes` at a time: bounds are repeated as often, so that it may go on whatever
- * the elements of a row are.
+ * Element types that a kernel compares, `lanes` at a time: bounds are repeated until they come to a multiple of that, so
+ * that it may go on whatever the elements of a row are.
  */
 const comparisons: Readonly<Partial<Record<Dtype, Comparison>>> = {
   f32: { type: 'f32', lanes: 4, check: 'outside' },
@@ -33,7 +33,9 @@ export class ObservationCheck {
     const leaves = leavesOf(space);
     const width = leaves.reduce((sum, { length }) => sum + length, 0);
     const { type, lanes } = comparisons[leaves[0].dtype] ?? { type: 'f64', lanes: 1 };
-    return { lows: [type, lanes * width], highs: [type, lanes * width] } as const satisfies ColumnSpecs;
+    let period = width;
+    while (period % lanes !== 0) period += width;
+    return { lows: [type, period], highs: [type, period] } as const satisfies ColumnSpecs;
   }
 
   constructor(space: Space, arena: Arena) {
