@@ -26,6 +26,18 @@ const sanity: PartialConfig<typeof ppoSchema> = {
   entCoef: 0,
 };
 
+/** Many worlds, and a network of the size that PufferLib gives its Ocean envs. */
+const ocean: PartialConfig<typeof ppoSchema> = {
+  numEnvs: 1024,
+  numSteps: 64,
+  numMinibatches: 8,
+  updateEpochs: 2,
+  learningRate: { from: 0.02, to: 0, shape: 'cosine' },
+  vfCoef: 2,
+  maxGradNorm: 1.5,
+  network: { hidden: [128], activation: 'gelu', shared: true },
+};
+
 /** What `pufferflow train` changes of PPO's defaults, by env id. */
 export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = {
   'CartPole-v1': cartPoleZoo,
@@ -39,4 +51,7 @@ export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = 
   'Turnstile-v0': sanity,
   // Every action is paid at once.
   'Mine-v0': { ...sanity, gamma: 0.5, updateEpochs: 10, learningRate: { from: 3e-3, to: 0 } },
+  // Only steep balls beat the opponent, and only paddles in motion make them: without a bonus on entropy that starts
+  // high, the agent learns to stand still and never scores.
+  'Pong-v0': { ...ocean, totalSteps: 20_000_000, entCoef: { from: 0.1, to: 0 } },
 };
