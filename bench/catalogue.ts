@@ -1,9 +1,10 @@
+import { breakout, cartPole, pong, snake, squared } from '../envs/index.ts';
 import { nearest } from '../lib/nearest.ts';
 import { compareGraph } from './graph.ts';
 import { type Meter, rate } from './meter.ts';
 import { type Race, race } from './race.ts';
-import { cartPoleEnv } from './workloads/cartPoleEnv.ts';
 import { cartPoleTrain } from './workloads/cartPoleTrain.ts';
+import { envSteps } from './workloads/envSteps.ts';
 import { flattenDict } from './workloads/flattenDict.ts';
 import { flattenImage } from './workloads/flattenImage.ts';
 import { infer } from './workloads/infer.ts';
@@ -53,7 +54,12 @@ export const catalogue: readonly Benchmark[] = [
     infer('W1', 8),
     infer('W2', 1024),
     infer('W2', 8),
-    cartPoleEnv,
+    envSteps('cartpole', { ...cartPole, kernel: undefined }),
+    envSteps('cartpole-kernel', cartPole),
+    envSteps('squared', squared),
+    envSteps('breakout', breakout),
+    envSteps('pong', pong),
+    envSteps('snake', snake),
     cartPoleTrain,
   ].map(workload),
   ...[flattenDict, flattenImage].map(contest),
@@ -98,7 +104,7 @@ function workload({ name, flops, open }: Workload): Benchmark {
         peakGflops,
         percentOfPeak: gflops === null ? null : (100 * gflops) / peakGflops,
         kernel: meter.build,
-        note: note?.(),
+        note: note?.(samplesPerSecond),
       };
       close?.();
       return result;

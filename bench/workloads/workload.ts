@@ -16,6 +16,6 @@ export interface Workload {
 export interface OpenWorkload {
   readonly unit: Unit;
   /** What else there is to say once it has been measured. */
-  note?(): string;
+  note?(samplesPerSecond: number): string;
   close?(): void;
 }

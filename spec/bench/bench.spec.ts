@@ -16,7 +16,10 @@ describe('bench', () => {
     const rows = await results('update/W1', 'infer', 'env');
     assert.deepEqual(
       rows.map(({ name }) => name),
-      ['update/W1', 'infer/W1', 'infer/W1-batch8', 'infer/W2', 'infer/W2-batch8', 'env/cartpole'],
+      [
+        ...['update/W1', 'infer/W1', 'infer/W1-batch8', 'infer/W2', 'infer/W2-batch8', 'env/cartpole'],
+        ...['env/cartpole-kernel', 'env/squared', 'env/breakout', 'env/pong', 'env/snake'],
+      ],
     );
     for (const {
       name,
@@ -31,7 +34,7 @@ describe('bench', () => {
       assert.equal(threads, 1);
       assert.ok(samplesPerSecond > 0 && spread[0] <= samplesPerSecond && samplesPerSecond <= spread[1]);
       assert.match(kernel, /^(relaxed-)?simd$/);
-      if (name === 'env/cartpole') assert.deepEqual([gflops, percentOfPeak], [null, null]);
+      if (name.startsWith('env/')) assert.deepEqual([gflops, percentOfPeak], [null, null]);
       else {
         assert.ok(gflops && peakGflops && percentOfPeak);
         assert.ok(Math.abs(percentOfPeak - (100 * gflops) / peakGflops) < 1e-9);
