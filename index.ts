@@ -1,6 +1,7 @@
 /** pufferflow: reinforcement learning as composable dataflow over typed arrays. */
 export { type AgentFile, type PolicyFile, policyOf, readAgent } from './lib/agentFile.ts';
 export { Arena, bytesOf, type Column, type ColumnSpecs, type ColumnType } from './lib/arena.ts';
+export { Canvas } from './lib/canvas.ts';
 export {
   type Checkpoint,
   canonicalJson,
@@ -17,6 +18,7 @@ export {
   type EnvContext,
   type EnvDefinition,
 } from './lib/env/env.ts';
+export type { Frame } from './lib/env/frame.ts';
 export { kindsOf } from './lib/env/kinds.ts';
 export { type RecordedEnvs, record } from './lib/env/recordedEnvs.ts';
 export { replay } from './lib/env/replay.ts';

@@ -36,10 +36,10 @@ function statusOf(
   { fps, isPaused, isSkipping }: Controls,
 ): string {
   const { episodes, episodeReturn, episodeScores } = envs.scores;
-  const scores = Object.entries({ mean: episodeReturn, ...episodeScores });
+  const scores = Object.entries({ return: episodeReturn, ...episodeScores });
   const played =
     episodes > 0
-      ? [`of ${episodes}: ${scores.map(([name, mean]) => `${name} ${score(mean)}`).join(', ')}`]
+      ? [`${episodes} played: ${scores.map(([name, mean]) => `${name} ${score(mean)}`).join(', ')}`]
       : [];
   const pace = isPaused ? 'paused' : isSkipping ? 'skipping' : `${fps} fps`;
   return [`episode ${episode}`, `step ${step}`, `return ${score(sum)}`, ...played, pace].join(' · ');

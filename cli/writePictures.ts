@@ -17,6 +17,7 @@ export async function writePictures(
   player: Player,
   episodes: number,
   options: PictureOptions,
+  output: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stdout,
 ): Promise<number> {
   const { id } = player.envs.env;
   if (!player.frame) {
@@ -24,7 +25,6 @@ export async function writePictures(
     throw new UsageError(`${asked}: ${id} draws no pictures: it has no render`);
   }
   const files = new PictureFiles(options);
-  const { stdout } = process;
   let isStopped = false;
   const interruption = new Interruption(() => {
     isStopped = true;
@@ -37,15 +37,15 @@ export async function writePictures(
       if (isLast || isStopped || files.count >= options.frames) break;
       player.advance();
       if (performance.now() - reported < INTERVAL) continue;
-      if (stdout.isTTY) stdout.write(`\r\x1b[K${whole(files.count)} frames, episode ${player.episode}`);
+      if (output.isTTY) output.write(`\r\x1b[K${whole(files.count)} frames, episode ${player.episode}`);
       await setImmediate();
       reported = performance.now();
     }
     const where = files.finish();
     const end = player.isOver ? '' : ' so far';
     const frames = files.count === 1 ? '1 frame' : `${whole(files.count)} frames`;
-    stdout.write(
-      `${stdout.isTTY ? '\r\x1b[K' : ''}Wrote ${frames} of ${id} to ${where}: ` +
+    output.write(
+      `${output.isTTY ? '\r\x1b[K' : ''}Wrote ${frames} of ${id} to ${where}: ` +
         `episode ${player.episode}, return ${score(player.return)}${end}.\n`,
     );
     return interruption.exitCode ?? 0;
