@@ -5,6 +5,8 @@ import { multiplyPanel } from './tiles';
 const TANH: i32 = 1;
 const RELU: i32 = 2;
 const GELU: i32 = 3;
+/** GELU that stores its slopes too. */
+const GELU_SLOPES: i32 = 4;
 
 /** Bytes of x that one sweep over the panels keeps in the first-level cache. */
 const SWEEP: i32 = 32768;
@@ -28,11 +30,11 @@ function finish(y: usize, bias: usize, slopes: isize, rows: i32, bytes: usize, a
       const z = f32x4.add(v128.load(at), b);
       if (activation == TANH) v128.store(at, tanh4(z));
       else if (activation == RELU) v128.store(at, f32x4.pmax(z, f32x4.splat(0)));
-      else if (activation == GELU) {
+      else if (activation == GELU || activation == GELU_SLOPES) {
         const u = geluArgument4(z);
         const tail = geluTail4(u);
         v128.store(at, geluValue4(z, u, tail));
-        if (slopes) v128.store(at + slopes, geluSlope4(z, u, tail));
+        if (activation == GELU_SLOPES) v128.store(at + slopes, geluSlope4(z, u, tail));
       } else v128.store(at, z);
       at += 16;
     } while (at < y + bytes);
@@ -62,7 +64,7 @@ export function denseForward(
       const b = bias + (<usize>o << 2);
       if (activation == TANH) finish(row + from, b, 0, rows, to - from, TANH);
       else if (activation == RELU) finish(row + from, b, 0, rows, to - from, RELU);
-      else if (activation == GELU && slopes) finish(row + from, b, slopes - y, rows, to - from, GELU);
+      else if (activation == GELU && slopes) finish(row + from, b, slopes - y, rows, to - from, GELU_SLOPES);
       else if (activation == GELU) finish(row + from, b, 0, rows, to - from, GELU);
       else finish(row + from, b, 0, rows, to - from, 0);
       o += rows;

@@ -83,21 +83,23 @@ export function tanh4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function geluArgument4(x: v128): v128 {
-  return f32x4.pmin(f32x4.abs(x), all(5.5));
+  return f32x4.pmin(v128.and(x, i32x4.splat(0x7fffffff)), all(5.5));
 }
 
 /** Φ(−u), the normal distribution's tail, for u in [0, 5.5]. */
 // @ts-ignore: decorator
 @inline
 export function geluTail4(u: v128): v128 {
-  let q = madd(all(-2.964459326904034e-7), u, all(7.479618943762034e-6));
-  q = madd(q, u, all(-6.019953070790507e-5));
-  q = madd(q, u, all(3.389632183825597e-5));
-  q = madd(q, u, all(0.0015055155381560326));
-  q = madd(q, u, all(-0.000673620670568198));
-  q = madd(q, u, all(-0.03192688897252083));
-  q = madd(q, u, all(-0.0914577767252922));
-  q = madd(q, u, all(0.9170040488243103));
+  // Even and odd powers apart: two short chains of dependent operations in place of a long one.
+  const w = f32x4.mul(u, u);
+  let q = madd(all(-2.964459326904034e-7), w, all(-6.019953070790507e-5));
+  let o = madd(all(7.479618943762034e-6), w, all(3.389632183825597e-5));
+  q = madd(q, w, all(0.0015055155381560326));
+  o = madd(o, w, all(-0.000673620670568198));
+  q = madd(q, w, all(-0.03192688897252083));
+  o = madd(o, w, all(-0.0914577767252922));
+  q = madd(q, w, all(0.9170040488243103));
+  q = madd(o, u, q);
   q = f32x4.mul(q, q);
   q = f32x4.mul(q, q);
   return f32x4.mul(q, q);
@@ -120,8 +122,9 @@ export function geluSlope4(x: v128, u: v128, tail: v128): v128 {
   k = madd(k, u, all(-0.6361088752746582));
   k = madd(k, u, all(-0.7979375720024109));
   k = madd(k, u, all(1.0000008344650269));
-  const slope = f32x4.mul(k, tail);
-  return v128.bitselect(slope, f32x4.sub(all(1), slope), i32x4.shr_s(x, 31));
+  // Φ(x) + x φ(x) − ½ is odd, so it takes on the sign of x.
+  const half = nmadd(k, tail, all(0.5));
+  return f32x4.add(v128.xor(half, v128.andnot(x, i32x4.splat(0x7fffffff))), all(0.5));
 }
 
 /** GELU(x) = x Φ(x), the exact (erf) form. Error 3e-7. */
