@@ -8,6 +8,8 @@ import { watchLines } from './watchLines.ts';
 /** Milliseconds between pictures at least, and what of them steps may take. */
 const INTERVAL = 33;
 const BUDGET = 25;
+/** Between pictures while paused: the terminal may change its size. */
+const IDLE = 250;
 /** Seconds for which an episode's end stays to be seen, up to this speed. */
 const PAUSE = 0.5;
 const SLOW = 60;
@@ -71,9 +73,8 @@ export async function playOnTerminal(
       // What there was no time for is not made up for.
       due = Math.min(due, 1);
       draw();
-      const wait = controls.isSkipping
-        ? 0
-        : Math.max(INTERVAL, 1000 / controls.fps - (performance.now() - now));
+      const next = controls.isPaused ? IDLE : 1000 / controls.fps - (performance.now() - now);
+      const wait = controls.isSkipping ? 0 : Math.max(INTERVAL, next);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, wait);
         wake = () => {
