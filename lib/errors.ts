@@ -1,5 +1,11 @@
 /** Errors that a run can end with. Each has a `name` of its own; bad arguments throw RangeError or TypeError. */
 
+export interface EnvErrorOptions extends ErrorOptions {
+  readonly agent?: string;
+  /** Worlds from … to − 1, one of which it was: they are stepped together. */
+  readonly worlds?: readonly [from: number, to: number];
+}
+
 /** An env broke its contract: it threw, or gave a value outside its spaces. */
 export class EnvError extends Error {
   override name = 'EnvError';
@@ -17,9 +23,10 @@ export class EnvError extends Error {
     row: number | undefined,
     step: number,
     problem: string,
-    { agent, ...options }: ErrorOptions & { readonly agent?: string } = {},
+    { agent, worlds, ...options }: EnvErrorOptions = {},
   ) {
-    const world = row === undefined ? '' : `, env ${row}`;
+    const several = worlds ? `, envs ${worlds[0]} to ${worlds[1] - 1}` : '';
+    const world = row === undefined ? several : `, env ${row}`;
     const who = agent === undefined ? '' : `, agent ${agent}`;
     super(`${env}${world}${who}, step ${step}: ${problem}`, options);
     this.env = env;

@@ -32,7 +32,7 @@ export interface Envs<F extends Form = 'rows'> {
 
 /** What `metrics` reads. */
 export interface Scores {
-  readonly scores: Pick<Metrics, 'steps' | 'episodes' | 'episodeReturn' | 'episodeLength'>;
+  readonly scores: Pick<Metrics, 'steps' | 'episodes' | 'episodeReturn' | 'episodeLength' | 'episodeScores'>;
 }
 
 /**
@@ -63,6 +63,18 @@ export interface Segment {
   finish(released: () => void): Rollout;
   /** Gives an unfinished segment back; does nothing after `finish`. */
   abandon(): void;
+}
+
+/** Where whole rollouts come from. */
+export interface Rollouts<F extends Form = Form> {
+  /** The envs' turn: they must be at nobody else's. */
+  readonly turn: Turn;
+  /**
+   * Collects a rollout from the waiting observation on; calls back when all of it has been released.
+   *
+   * @throws Error if every slot is in use
+   */
+  collect(released: () => void): Maybe<Formed<F, Rollout>>;
 }
 
 /** A column with the shape it is saved under. */

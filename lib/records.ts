@@ -153,6 +153,8 @@ export interface Metrics {
   /** Mean return and length of the last 100 finished episodes; NaN before the first. */
   readonly episodeReturn: number;
   readonly episodeLength: number;
+  /** The same of what the env's episodes are judged by besides, by name. */
+  readonly episodeScores: Readonly<Record<string, number>>;
   readonly losses: Losses;
   readonly rolloutTime: number;
   readonly updateTime: number;

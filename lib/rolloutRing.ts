@@ -51,15 +51,25 @@ export class RolloutRing implements Ring {
     this.#slots = Array.from({ length: options.slots ?? 1 }, () => new Slot(options, arena));
   }
 
-  begin(): Segment {
-    const slot = this.#slots.find(({ free }) => free);
+  get options(): RingOptions {
+    return this.#slots[0].options;
+  }
+
+  /** The columns of each slot. */
+  get slots(): readonly SlotColumns[] {
+    return this.#slots.map(({ columns }) => columns);
+  }
+
+  begin(): RolloutSegment {
+    const index = this.#slots.findIndex(({ free }) => free);
+    const slot = this.#slots[index];
     if (!slot) {
       throw new Error(
         `RolloutRing: all ${this.#slots.length} rollouts are in use; release one before collecting more`,
       );
     }
     slot.free = false;
-    return new RolloutSegment(slot);
+    return new RolloutSegment(slot, index);
   }
 }
 
@@ -106,15 +116,25 @@ class Slot {
   }
 }
 
-class RolloutSegment implements Segment {
+export class RolloutSegment implements Segment {
+  /** Which of the ring's slots it fills. */
+  readonly index: number;
   readonly #slot: Slot;
   #filled = 0;
   #t = 0;
   readonly #began = platform.now();
   #open = true;
 
-  constructor(slot: Slot) {
+  constructor(slot: Slot, index: number) {
     this.#slot = slot;
+    this.index = index;
+  }
+
+  /** Tells that all columns have been written in place, from step t on. */
+  fill(t: number): void {
+    this.#checkOpen();
+    this.#t = t;
+    this.#filled = this.#slot.options.numSteps;
   }
 
   add(transition: Transition): boolean {
@@ -242,6 +262,8 @@ function guarded(rollout: Rollout, released: () => boolean): Rollout {
     },
   });
 }
+
+export type SlotColumns = Columns<ReturnType<typeof slotColumns>>;
 
 function slotColumns({
   numSteps,

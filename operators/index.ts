@@ -10,6 +10,7 @@ export { observe } from './observe.ts';
 export { optimize } from './optimize.ts';
 export { perKind } from './perKind.ts';
 export { resource } from './resource.ts';
+export { rollouts } from './rollouts.ts';
 export { scaleRewards } from './scaleRewards.ts';
 export { snapshot } from './snapshot.ts';
 export { stepEnv } from './stepEnv.ts';

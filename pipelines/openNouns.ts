@@ -5,14 +5,21 @@ import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorC
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
+import { ColumnarEnvs } from '../lib/env/columnarEnvs.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { kindsOf } from '../lib/env/kinds.ts';
 import type { AgentKind } from '../lib/env/structured.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
-import { vectorColumns, vectorize } from '../lib/env/vectorize.ts';
+import { parallelEnvs, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
+import type { VectorOptions } from '../lib/env/vectorOptions.ts';
+import { FusedRollouts } from '../lib/fusedRollouts.ts';
+import type { Json } from '../lib/nouns.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
+import { Alone, type Crew } from '../lib/workers/crew.ts';
+import { crewColumns } from '../lib/workers/crewColumns.ts';
+import { type CrewOptions, ThreadCrew } from '../lib/workers/threadCrew.ts';
 import type { KindNouns, Nouns } from './pipeline.ts';
 import type { PpoConfig } from './ppo.ts';
 
@@ -38,6 +45,8 @@ export interface OpenNouns extends Nouns<PpoConfig> {
   readonly envs: VectorEnvs;
   readonly kinds: Readonly<Record<string, OpenKind>>;
   readonly policies: readonly OpenPolicy[];
+  /** Gives back what they hold: threads, and what the envs hold. */
+  close(): void;
 }
 
 /** What is known of a kind before there is an arena. */
@@ -49,37 +58,128 @@ interface Plan {
   readonly ring: RingOptions;
 }
 
+export interface NounOptions {
+  /** Check ownership: columns are overwritten when they are released, and throw when they are read after that. */
+  readonly development?: boolean;
+  /** Let every step go through the graph, even where whole rollouts could be collected in one; the bits are the same. */
+  readonly composed?: boolean;
+}
+
+export interface CrewNounOptions extends NounOptions, CrewOptions {
+  /** Where threads find the env, if its definition does not say. */
+  readonly module?: string;
+}
+
 /** Makes the nouns of a run on the wasm engine, in an arena that just holds them. */
-export function openNouns(env: AnyEnv, config: PpoConfig, development = false): OpenNouns {
+export function openNouns(env: AnyEnv, config: PpoConfig, options: NounOptions = {}): OpenNouns {
+  const plans = planKinds(env, config, options);
+  const arena = new Arena(bytesNeeded(env, config, plans, 1), config);
+  return makeNouns(config, options, plans, arena, new Alone(), (vector) => vectorize(env, vector, arena));
+}
+
+/**
+ * The same with a crew of threads, which share the work.
+ *
+ * @throws TypeError if the threads cannot find the env; WorkerError if they do not come up
+ */
+export async function openCrewNouns(
+  env: AnyEnv,
+  config: PpoConfig,
+  { module = env.module, ...options }: CrewNounOptions,
+): Promise<OpenNouns> {
+  if (module === undefined)
+    throw new TypeError(
+      `workers: ${env.id} does not say where threads find it: give its definition module: import.meta.url`,
+    );
+  const { workers, development, composed } = options;
+  const plans = planKinds(env, config, options);
+  const arena = new Arena(bytesOf(crewColumns(workers)) + bytesNeeded(env, config, plans, workers), config);
+  const crew = new ThreadCrew(arena, options, env.id);
+  const nouns = makeCrewNouns(env, config, { development, composed }, plans, arena, crew);
+  try {
+    const data = { config, development, composed } as unknown as Json;
+    const opener = { module: import.meta.url, name: 'openMember' };
+    await crew.start(arena, { opener, env: { module, id: env.id }, data });
+  } catch (error) {
+    crew.close();
+    throw error;
+  }
+  const close = () => {
+    nouns.envs.close();
+    crew.close();
+  };
+  return { ...nouns, close };
+}
+
+/** The same nouns on a thread of the crew, over the same columns. */
+export function openMember(env: AnyEnv, arena: Arena, crew: Crew, data: Json): OpenNouns {
+  const { config, ...options } = data as unknown as NounOptions & { readonly config: PpoConfig };
+  return makeCrewNouns(env, config, options, planKinds(env, config, options), arena, crew);
+}
+
+function makeCrewNouns(
+  env: AnyEnv,
+  config: PpoConfig,
+  options: NounOptions,
+  plans: readonly Plan[],
+  arena: Arena,
+  crew: Crew,
+): OpenNouns {
+  const parallel = (vector: VectorOptions) => parallelEnvs(env, vector, arena, crew);
+  return makeNouns(config, options, plans, arena, crew, parallel);
+}
+
+function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], members: number): number {
   const kernels = layoutOf(chooseBuild(config.deterministic));
-  const plans = planKinds(env, config, development);
   let bytes = bytesOf(vectorColumns(env, config));
   for (const { kind, owner, rows, options, ring } of plans) {
     bytes += bytesOf(WasmAgent.columns(options, rows)) + bytesOf(RolloutRing.columns(ring));
     if (kind === owner)
-      bytes += bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(PpoLearner.columns(options, kernels));
+      bytes +=
+        bytesOf(ActorCritic.columns(options, kernels, members)) +
+        bytesOf(PpoLearner.columns(options, kernels, members));
   }
-  const arena = new Arena(bytes, config);
-  const envs = vectorize(env, config, arena);
+  return bytes;
+}
+
+function makeNouns(
+  config: PpoConfig,
+  { composed = false }: NounOptions,
+  plans: readonly Plan[],
+  arena: Arena,
+  crew: Crew,
+  open: (options: VectorOptions) => VectorEnvs,
+): OpenNouns {
+  const envs = open(config);
   const progress = () => envs.steps / config.totalSteps;
   const policies = new Map<string, OpenPolicy>();
   const kinds: Record<string, OpenKind> = {};
   let firstRow = 0;
   for (const { kind, owner, rows, options, ring } of plans) {
     if (kind === owner) {
-      const network = new ActorCritic(options, arena);
-      const learner = new PpoLearner(network, config, progress);
+      const network = new ActorCritic(options, arena, crew.size);
+      const learner = new PpoLearner(network, config, progress, crew);
       policies.set(kind.name, { name: kind.name, network, learner });
     }
     const policy = policies.get(owner.name) as OpenPolicy;
-    const agent = new WasmAgent(policy.network, rows, config.seed, { firstRow });
+    const agent = new WasmAgent(policy.network, rows, config.seed, { firstRow, crew });
     kinds[kind.name] = { agent, ring: new RolloutRing(ring, arena), policy, learner: policy.learner };
     firstRow += rows;
   }
-  return { config, arena, envs, kinds, policies: [...policies.values()] };
+  const fused =
+    envs instanceof ColumnarEnvs ? new FusedRollouts(envs, kinds.agent.agent, kinds.agent.ring) : undefined;
+  return {
+    config,
+    arena,
+    envs,
+    kinds,
+    policies: [...policies.values()],
+    fused: composed ? undefined : fused,
+    close: () => envs.close(),
+  };
 }
 
-function planKinds(env: AnyEnv, config: PpoConfig, development: boolean): Plan[] {
+function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions): Plan[] {
   const { numEnvs, numSteps, autoreset, sharePolicies } = config;
   const kinds = kindsOf(env);
   return kinds.map((kind) => {

@@ -14,7 +14,13 @@ import { platform } from '../lib/platform.ts';
 import type { Metrics } from '../lib/records.ts';
 import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/restore.ts';
 import { turns } from '../operators/turns.ts';
-import { type OpenNouns, openNouns } from './openNouns.ts';
+import {
+  type CrewNounOptions,
+  type NounOptions,
+  type OpenNouns,
+  openCrewNouns,
+  openNouns,
+} from './openNouns.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { PpoConfig, ppoSchema } from './ppo.ts';
 
@@ -30,12 +36,13 @@ export interface RunMetrics extends Metrics {
   readonly solvedAtSteps: number | null;
 }
 
-export interface RunOptions<S> {
+export interface RunOptions<S> extends NounOptions, Partial<Omit<CrewNounOptions, keyof NounOptions>> {
   /** Changes to a checkpoint's configuration. */
   readonly config?: PartialConfig<S>;
-  /** Check ownership: columns are overwritten when they are released, and throw when they are read after that. */
-  readonly development?: boolean;
 }
+
+/** Threads that a crew may have. */
+const MOST_WORKERS = 256;
 
 export type PpoSchema = typeof ppoSchema;
 
@@ -78,13 +85,32 @@ export async function openRun(
   env: AnyEnv,
   pipeline: Pipeline<PpoSchema>,
   from: PartialConfig<PpoSchema> | Uint8Array = {},
-  { config: changes = {}, development = false }: RunOptions<PpoSchema> = {},
+  { config: changes = {}, ...options }: RunOptions<PpoSchema> = {},
 ): Promise<Run> {
   const checkpoint = from instanceof Uint8Array ? decodeCheckpoint(from) : undefined;
   const base = checkpoint ? checkpointConfig(env, pipeline, checkpoint) : configure(pipeline.schema, from);
   const config = configure(pipeline.schema, changes, base);
   if (checkpoint) checkSizes(checkpoint, config);
-  return new OpenRun(env, pipeline, config, checkpoint, development);
+  const nouns = await opened(env, config, options);
+  return new OpenRun(env, pipeline, nouns, checkpoint);
+}
+
+async function opened(
+  env: AnyEnv,
+  config: PpoConfig,
+  { workers = 1, ...options }: Omit<RunOptions<PpoSchema>, 'config'>,
+): Promise<OpenNouns> {
+  if (!(Number.isInteger(workers) && workers > 0 && workers <= MOST_WORKERS))
+    throw new RangeError(`workers: expected an integer in [1, ${MOST_WORKERS}], got ${workers}`);
+  // What is wrong with the env itself is not the configuration's doing.
+  kindsOf(env);
+  try {
+    if (workers === 1 && options.stepTimeout === undefined) return openNouns(env, config, options);
+    return await openCrewNouns(env, config, { workers, ...options });
+  } catch (error) {
+    if (error instanceof RangeError) throw new ConfigError(`config: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** What a checkpoint holds besides tensors. */
@@ -147,11 +173,10 @@ class OpenRun implements Run {
   constructor(
     env: AnyEnv,
     pipeline: Pipeline<PpoSchema>,
-    config: PpoConfig,
+    nouns: OpenNouns,
     checkpoint: Checkpoint | undefined,
-    development: boolean,
   ) {
-    const nouns = this.#open(env, config, development);
+    const { config } = nouns;
     this.#env = env;
     this.#pipeline = pipeline;
     this.config = config;
@@ -162,17 +187,6 @@ class OpenRun implements Run {
     else for (const [p, { network }] of nouns.policies.entries()) network.initialize(config.seed, p);
     this.#stepsAtOpening = this.envs.steps;
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
-  }
-
-  #open(env: AnyEnv, config: PpoConfig, development: boolean): OpenNouns {
-    // What is wrong with the env itself is not the configuration's doing.
-    kindsOf(env);
-    try {
-      return openNouns(env, config, development);
-    } catch (error) {
-      if (error instanceof RangeError) throw new ConfigError(`config: ${error.message}`, { cause: error });
-      throw error;
-    }
   }
 
   get solvedAtSteps(): number | null {
@@ -217,7 +231,7 @@ class OpenRun implements Run {
   }
 
   close(): void {
-    if (!this.#closed) this.envs.close();
+    if (!this.#closed) this.#nouns.close();
     this.#closed = true;
     this.#stopping = true;
   }

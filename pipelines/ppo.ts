@@ -11,10 +11,11 @@ import {
   observe,
   optimize,
   perKind,
+  rollouts,
   stepEnv,
   update,
 } from '../operators/index.ts';
-import { pipeline } from './pipeline.ts';
+import { type Nouns, pipeline } from './pipeline.ts';
 
 /** CleanRL's defaults (ppo.py). */
 export const ppoSchema = {
@@ -50,12 +51,19 @@ export const ppoSchema = {
 export type PpoConfig = Config<typeof ppoSchema>;
 
 /** Proximal policy optimization, arXiv:1707.06347; the defaults are CleanRL's. */
-export const ppo = pipeline('ppo', ppoSchema, ({ envs, kinds, config }) =>
-  observe(envs).pipe(
-    perKind(kinds, ({ agent }) => infer(agent)),
-    stepEnv(envs),
-    perKind(kinds, ({ agent, ring }) => pipe(collect(ring), bootstrap(agent), gae(config))),
+export const ppo = pipeline('ppo', ppoSchema, ({ envs, kinds, fused, config }) =>
+  (fused ? rollouts(fused) : steps(envs, kinds)).pipe(
+    perKind(kinds, ({ agent }) => pipe(bootstrap(agent), gae(config))),
     perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
     metrics(envs),
   ),
 );
+
+/** Rollouts that are collected step by step. */
+function steps(envs: Nouns<PpoConfig>['envs'], kinds: Nouns<PpoConfig>['kinds']) {
+  return observe(envs).pipe(
+    perKind(kinds, ({ agent }) => infer(agent)),
+    stepEnv(envs),
+    perKind(kinds, ({ ring }) => collect(ring)),
+  );
+}

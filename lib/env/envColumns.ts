@@ -2,16 +2,32 @@ import type { ColumnSpecs } from '../arena.ts';
 import { layout } from '../space/layout.ts';
 import { ActionCheck } from './actionCheck.ts';
 import type { ColumnarEnv } from './env.ts';
+import { EpisodeLog } from './episodeLog.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { type StateSpec, stateColumn } from './stateSpec.ts';
 import type { Autoreset } from './vectorOptions.ts';
+
+/** Rows that are stepped together; what comes of it does not depend on it. */
+const BLOCK_ROWS = 128;
+
+/** A row for each agent of each world. */
+export function rowsOf({ agents = 1 }: ColumnarEnv, numEnvs: number): number {
+  return numEnvs * agents;
+}
+
+/** Worlds that are stepped together: as many as make a block of rows, or one. */
+export function blocksOf({ agents = 1 }: ColumnarEnv, numEnvs: number) {
+  const worlds = Math.max(1, Math.floor(BLOCK_ROWS / agents));
+  return { worlds, blocks: Math.ceil(numEnvs / worlds) };
+}
 
 /** Columns `state.<name>` of an env's worlds. */
 export function stateColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
   return Object.fromEntries(
     Object.entries(env.state as StateSpec).map(([name, spec]) => {
-      const { type, width } = stateColumn(spec);
-      return [`state.${name}`, [type, width * numEnvs]];
+      const { type, width, per } = stateColumn(spec);
+      const owners = per === 'agent' ? rowsOf(env, numEnvs) : numEnvs;
+      return [`state.${name}`, [type, width * owners]];
     }),
   );
 }
@@ -27,32 +43,36 @@ export function paramColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
 export function workColumns(env: ColumnarEnv, numEnvs: number) {
   const { dtype, width } = layout(env.observation);
   const action = new ActionCheck(env.action);
-  const masks = env.actionMask ? numEnvs * action.choices : 0;
+  const rows = rowsOf(env, numEnvs);
+  const { blocks } = blocksOf(env, numEnvs);
+  const masks = env.actionMask ? rows * action.choices : 0;
   return {
     draws: ['u32', numEnvs],
     streams: ['u32', numEnvs],
-    actions: [action.type, numEnvs * action.width],
-    values: [action.type, action.startsAtZero ? 0 : numEnvs * action.width],
-    rewards: ['f32', numEnvs],
-    terminations: ['u8', numEnvs],
-    truncations: ['u8', numEnvs],
-    masks: ['f32', numEnvs],
-    pending: ['u8', numEnvs],
+    actions: [action.type, rows * action.width],
+    values: [action.type, action.startsAtZero ? 0 : rows * action.width],
+    rewards: ['f32', rows],
+    terminations: ['u8', rows],
+    truncations: ['u8', rows],
+    masks: ['f32', rows],
+    spawned: ['u8', env.spawn ? rows : 0],
+    pending: ['u8', rows],
     ended: ['u8', numEnvs],
-    elapsed: ['i32', numEnvs],
-    episodeReturns: ['f64', numEnvs],
-    finished: ['i32', numEnvs],
-    observations0: [dtype, numEnvs * width],
-    observations1: [dtype, numEnvs * width],
+    elapsed: ['i32', rows],
+    episodeReturns: ['f64', rows],
+    finished: ['i32', rows],
+    pendingCounts: ['i32', blocks],
+    observations0: [dtype, rows * width],
+    observations1: [dtype, rows * width],
     actionMasks0: ['u8', masks],
     actionMasks1: ['u8', masks],
-    recentReturns: ['f64', RecentEpisodes.capacity],
-    recentLengths: ['f64', RecentEpisodes.capacity],
+    ...EpisodeLog.columns(env, blocks),
+    ...RecentEpisodes.columns(Object.keys(env.scores ?? {}).length),
   } as const satisfies ColumnSpecs;
 }
 
 /** Room for last observations, where autoreset keeps them. */
 export function finalColumns(env: ColumnarEnv, numEnvs: number, autoreset: Autoreset): ColumnSpecs {
   const { dtype, width } = layout(env.observation);
-  return autoreset === 'SAME_STEP' ? { finalObservations: [dtype, numEnvs * width] } : {};
+  return autoreset === 'SAME_STEP' ? { finalObservations: [dtype, rowsOf(env, numEnvs) * width] } : {};
 }

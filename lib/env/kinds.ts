@@ -5,18 +5,18 @@ export function isStructured(env: AnyEnv): env is StructuredEnv {
   return 'create' in env;
 }
 
-/** The kinds of agents in an env's worlds; a columnar env has one, of one agent. */
+/** The kinds of agents in an env's worlds; a columnar env has one. */
 export function kindsOf(env: AnyEnv): readonly AgentKind[] {
   return isStructured(env) ? env.kinds : [columnarKind(env)];
 }
 
-function columnarKind({ observation, action, actionMask }: ColumnarEnv): AgentKind {
+function columnarKind({ observation, action, actionMask, agents = 1 }: ColumnarEnv): AgentKind {
   return {
     name: 'agent',
     observation,
     action,
-    slots: 1,
-    agents: ['agent'],
+    slots: agents,
+    agents: agents > 1 ? Array.from({ length: agents }, (_, a) => `agent_${a}`) : ['agent'],
     masked: actionMask !== undefined,
   };
 }

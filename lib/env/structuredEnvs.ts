@@ -29,8 +29,7 @@ function worldColumns(numEnvs: number) {
   return {
     ended: ['u8', numEnvs],
     elapsed: ['i32', numEnvs],
-    recentReturns: ['f64', RecentEpisodes.capacity],
-    recentLengths: ['f64', RecentEpisodes.capacity],
+    ...RecentEpisodes.columns(),
   } as const satisfies ColumnSpecs;
 }
 
@@ -81,9 +80,9 @@ export class StructuredEnvs implements VectorEnvs {
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
     this.#columns = arena.take(worldColumns(numEnvs));
-    const { ended, elapsed, recentReturns, recentLengths } = this.#columns;
+    const { ended, elapsed } = this.#columns;
     this.ended = ended;
-    this.recent = new RecentEpisodes(recentReturns, recentLengths);
+    this.recent = new RecentEpisodes(this.#columns);
     const places = new Map<string, Place>();
     let firstRow = 0;
     this.groups = env.kinds.map((kind) => {
@@ -110,8 +109,7 @@ export class StructuredEnvs implements VectorEnvs {
   }
 
   get scores() {
-    const { episodes, episodeReturn, episodeLength } = this.recent;
-    return { steps: this.#steps, episodes, episodeReturn, episodeLength };
+    return { steps: this.#steps, ...this.recent.summary };
   }
 
   observe(): Batch<Observation> {
@@ -218,7 +216,8 @@ export class StructuredEnvs implements VectorEnvs {
 
   /** The columns that are saved, those of step t among them. */
   get #saved(): Record<string, Column> {
-    return Object.assign({ ...this.#columns }, ...this.groups.map((group) => group.saved));
+    const { recentScores, ...own } = this.#columns;
+    return Object.assign(own, ...this.groups.map((group) => group.saved));
   }
 
   /** Who is in a world, if it has agents by name and its episode goes on. */

@@ -1,5 +1,5 @@
 import type { Column } from '../arena.ts';
-import type { Envs, Form, Scores, Stateful } from '../nouns.ts';
+import type { Envs, Form, Maybe, Scores, Stateful } from '../nouns.ts';
 import type { Actions } from '../records.ts';
 import type { Space } from '../space/space.ts';
 import type { AnyEnv } from './env.ts';
@@ -51,7 +51,7 @@ export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stat
   /** Real transitions: rows with mask 1. */
   readonly steps: number;
   /** One vector step by the groups' `actions`. @throws EnvError if a reward or observation is out of its space, a choice is none or forbidden, or a continuous action is not finite */
-  advance(): void;
+  advance(): Maybe<void>;
   /** Copies the whole state of a world, random streams included, into other worlds. @throws RangeError unless they are worlds */
   fork(from: number, to: readonly number[]): void;
   /** A picture of a world; undefined: the env draws none. @throws RangeError unless it is a world */

@@ -1,6 +1,8 @@
 import { Arena, bytesOf, type ColumnSpecs } from '../arena.ts';
+import type { Crew } from '../workers/crew.ts';
 import type { AnyEnv, ColumnarEnv } from './env.ts';
 import { isStructured } from './kinds.ts';
+import { ParallelEnvs } from './parallelEnvs.ts';
 import { SerialEnvs } from './serialEnvs.ts';
 import { StructuredEnvs } from './structuredEnvs.ts';
 import type { VectorEnvs } from './vectorEnvs.ts';
@@ -9,6 +11,12 @@ import type { VectorOptions } from './vectorOptions.ts';
 /** The columns that an arena must have room for. @throws RangeError or TypeError if an option is out of range */
 export function vectorColumns(env: AnyEnv, options: VectorOptions): ColumnSpecs {
   return isStructured(env) ? StructuredEnvs.columns(env, options) : SerialEnvs.columns(env, options);
+}
+
+/** The same for a crew that has the arena in common: to be made on all its threads. */
+export function parallelEnvs(env: AnyEnv, options: VectorOptions, arena: Arena, crew: Crew): VectorEnvs {
+  if (isStructured(env)) return new StructuredEnvs(env, options, arena);
+  return new ParallelEnvs(env, options, arena, crew);
 }
 
 /** Many worlds of an env as one, in the given arena or in one of their own. */

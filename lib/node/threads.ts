@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import { WorkerError } from '../errors.ts';
 import type { StartOptions, Threads } from '../workers/opening.ts';
-import type { MemberStart } from './worker.ts';
+import type { MemberStart } from './member.ts';
 
 /** Milliseconds that a thread has to leave before it is ended. */
 const GRACE = 1000;

@@ -1,42 +1,10 @@
-import { Arena } from '../arena.ts';
-import type { AnyEnv } from '../env/env.ts';
-import type { Json } from '../nouns.ts';
-import type { Crew } from '../workers/crew.ts';
-import { CrewMember } from '../workers/crewMember.ts';
-import type { Opening, StartOptions } from '../workers/opening.ts';
-import { loadModule } from './loadModule.ts';
+import type { MemberStart } from './member.ts';
 
-/** What a thread is given. */
-export interface MemberStart extends Omit<StartOptions, 'members'> {
-  readonly member: number;
-}
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
-/** Makes a member's nouns over columns that are there and written. */
-export type Opener = (env: AnyEnv, arena: Arena, crew: Crew, data: Json) => { close?(): void } | undefined;
-
-/** A thread's whole task: it opens its nouns, works for its crew, and leaves. */
-export default async function work({ memory, build, size, member, opening }: MemberStart): Promise<void> {
-  const arena = Arena.over(memory, build);
-  const crew = new CrewMember(arena, size, member);
-  const exit = () => crew.gone();
-  process.once('exit', exit);
-  try {
-    const env = await findEnv(opening.env);
-    const { module, name } = opening.opener;
-    const open = ((await import(module)) as Record<string, Opener>)[name];
-    const nouns = open(env, arena, crew, opening.data);
-    crew.serve();
-    nouns?.close?.();
-  } finally {
-    process.off('exit', exit);
-  }
-}
-
-async function findEnv({ module, id }: Opening['env']): Promise<AnyEnv> {
-  const exports = Object.values(await loadModule(module));
-  const ids = exports.map((each) => (each as Partial<AnyEnv> | undefined)?.id);
-  const found = exports[ids.indexOf(id)];
-  if (found) return found as AnyEnv;
-  const others = ids.filter((each) => each !== undefined).join(', ') || 'none';
-  throw new TypeError(`${module}: expected an export that is the env ${id}, found ${others}`);
+/** A thread's task. The loader of TypeScript, where this runs from source, is not inherited by threads. */
+export default async function work(start: MemberStart): Promise<void> {
+  if (extension === 'ts') (await import('tsx/esm/api')).register();
+  const { serve } = await import(new URL(`./member.${extension}`, import.meta.url).href);
+  await serve(start);
 }

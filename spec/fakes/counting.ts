@@ -54,6 +54,7 @@ export class CountingEnvs implements Envs, Scores {
       episodes: 0,
       episodeReturn: Number.NaN,
       episodeLength: Number.NaN,
+      episodeScores: {},
     };
   }
 

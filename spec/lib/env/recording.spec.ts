@@ -131,7 +131,8 @@ describe('record and replay', () => {
     });
     assert.throws(() => replay(faulty('throws', 6), bytes), {
       name: 'ReplayError',
-      message: /after 5 steps: expected no failure; got Faulty-v0, step 5: the simulation broke$/,
+      message:
+        /after 5 steps: expected no failure; got Faulty-v0, envs 0 to 2, step 5: the simulation broke$/,
     });
   });
 

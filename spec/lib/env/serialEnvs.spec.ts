@@ -429,7 +429,9 @@ describe('SerialEnvs, when the env breaks its contract', () => {
       assert.ok(error instanceof EnvError, `${error}`);
       assert.deepEqual([error.env, error.row, error.step], ['Naughty-v0', row, step]);
       const where =
-        row === undefined ? `Naughty-v0, step ${step}: ` : `Naughty-v0, env ${row}, step ${step}: `;
+        row === undefined
+          ? `Naughty-v0, envs 0 to 19, step ${step}: `
+          : `Naughty-v0, env ${row}, step ${step}: `;
       assert.ok(error.message.startsWith(where), error.message);
       assert.match(error.message, problem);
       return true;

@@ -1,0 +1,246 @@
+import type { Arena, Column, Columns } from '../arena.ts';
+import { EnvError } from '../errors.ts';
+import type { Crew } from '../workers/crew.ts';
+import type { ActionCheck } from './actionCheck.ts';
+import type { ColumnarEnv, EnvContext } from './env.ts';
+import type { workColumns } from './envColumns.ts';
+import type { EpisodeLog } from './episodeLog.ts';
+import type { ObservationCheck } from './observationCheck.ts';
+import type { Stage } from './stage.ts';
+import type { Autoreset } from './vectorOptions.ts';
+
+/** What the blocks of a vector share. */
+export interface WorldBlocks {
+  readonly env: ColumnarEnv;
+  readonly autoreset: Autoreset;
+  readonly arena: Arena;
+  readonly crew: Crew;
+  readonly columns: Columns<ReturnType<typeof workColumns>>;
+  readonly actionCheck: ActionCheck;
+  readonly observationCheck: ObservationCheck;
+  readonly log: EpisodeLog;
+  /** `step` and `observe` of the env, or of its kernel. */
+  readonly form: Pick<ColumnarEnv, 'step' | 'observe'>;
+}
+
+/**
+ * Worlds of a columnar env that are stepped together, in whatever thread: all they know is in columns. What they do does
+ * not depend on the other blocks.
+ */
+export class WorldBlock {
+  readonly index: number;
+  /** Worlds from … to − 1. */
+  readonly from: number;
+  readonly to: number;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly #shared: WorldBlocks;
+
+  constructor(shared: WorldBlocks, index: number, from: number, to: number) {
+    const { agents = 1 } = shared.env;
+    this.#shared = shared;
+    this.index = index;
+    this.from = from;
+    this.to = to;
+    this.firstRow = from * agents;
+    this.rows = (to - from) * agents;
+  }
+
+  /** Begins all worlds anew, and shows them. */
+  begin(stage: Stage): void {
+    for (let world = this.from; world < this.to; world++) this.#reset(stage.context, world, 0);
+    this.show(stage, 0);
+  }
+
+  /**
+   * Step t by the actions of `now`, whose other columns it fills; `next` gets what is shown then.
+   *
+   * @throws EnvError if the env throws, gives a value outside its spaces, or is told an action that is none
+   */
+  advance(member: number, now: Stage, next: Stage, t: number): void {
+    const { env, autoreset, arena, crew, columns, log } = this.#shared;
+    const { firstRow, rows, index } = this;
+    crew.report(member, t, this.from, this.to);
+    this.#checkActions(now, t);
+    // `bookkeep` adds to what is there.
+    now.truncations.fill(0, firstRow, firstRow + rows);
+    this.#stepLive(now.context, t);
+    const { rewards, terminations } = now.context;
+    const { pending, ended, finished, pendingCounts, elapsed, episodeReturns } = columns;
+    const count = arena.kernels.bookkeep(
+      rows,
+      env.maxEpisodeSteps ?? 0,
+      rewards.byteOffset + 4 * firstRow,
+      terminations.byteOffset + firstRow,
+      now.truncations.byteOffset + firstRow,
+      now.masks.byteOffset + 4 * firstRow,
+      elapsed.byteOffset + 4 * firstRow,
+      episodeReturns.byteOffset + 8 * firstRow,
+      pending.byteOffset + firstRow,
+      finished.byteOffset + 4 * firstRow,
+    );
+    if (count < 0) {
+      const row = firstRow - 1 - count;
+      throw this.#error(row, t, `reward: expected a finite number, got ${rewards[row]}`);
+    }
+    log.count(index, rows - pendingCounts[index]);
+    pendingCounts[index] = count;
+    if (!env.spawn) for (let row = firstRow; row < firstRow + rows; row++) ended[row] = pending[row];
+    for (let k = firstRow; k < firstRow + count; k++) {
+      const row = firstRow + finished[k];
+      log.add(index, t, row, episodeReturns[row], elapsed[row], now.context);
+    }
+    if (autoreset === 'SAME_STEP' && count > 0) this.#resetFinished(now, t);
+    this.show(next, t + 1);
+  }
+
+  /** Writes what all rows show at step t and may do, and checks it. */
+  show(stage: Stage, t: number): void {
+    const { env, form } = this.#shared;
+    const { context, actionMasks } = stage;
+    const { from, to } = this;
+    this.#guard(from, to, t, () => {
+      form.observe(context, from, to);
+      env.actionMask?.(context, from, to);
+    });
+    this.#checkObservations(context.observations, this.firstRow, this.rows, t);
+    if (actionMasks) this.#checkMasks(actionMasks, t);
+  }
+
+  /** Lists the rows that await their reset, as `bookkeep` does. */
+  listPending(): void {
+    const { pending, finished, pendingCounts } = this.#shared.columns;
+    let count = 0;
+    for (let i = 0; i < this.rows; i++) if (pending[this.firstRow + i]) finished[this.firstRow + count++] = i;
+    pendingCounts[this.index] = count;
+  }
+
+  /** Acts in the worlds; those whose episode has ended begin the next one instead. */
+  #stepLive(context: EnvContext, t: number): void {
+    const { env, columns } = this.#shared;
+    const { finished, pendingCounts } = columns;
+    const { firstRow, from, to } = this;
+    const count = pendingCounts[this.index];
+    if (env.spawn) {
+      const { spawned } = context;
+      spawned.fill(0, firstRow, firstRow + this.rows);
+      for (let k = firstRow; k < firstRow + count; k++) {
+        spawned[firstRow + finished[k]] = 1;
+        this.#spawn(context, firstRow + finished[k], t);
+      }
+      this.#step(context, from, to, t);
+      return;
+    }
+    let next = from;
+    for (let k = firstRow; k < firstRow + count; k++) {
+      const world = from + finished[k];
+      if (world > next) this.#step(context, next, world, t);
+      this.#reset(context, world, t);
+      next = world + 1;
+    }
+    if (next < to) this.#step(context, next, to, t);
+  }
+
+  #step(context: EnvContext, from: number, to: number, t: number): void {
+    // Not a closure: this is called for every run of live worlds.
+    try {
+      this.#shared.form.step(context, from, to);
+    } catch (error) {
+      throw this.#thrown(error, from, to, t);
+    }
+  }
+
+  /** SAME_STEP: keeps the last observations, and begins new episodes. */
+  #resetFinished(now: Stage, t: number): void {
+    const { env, form, columns } = this.#shared;
+    const { agents = 1 } = env;
+    const { pending, finished, pendingCounts, elapsed, episodeReturns } = columns;
+    const { context } = now;
+    const final = { ...context, observations: now.finalObservations as EnvContext['observations'] };
+    for (let k = this.firstRow; k < this.firstRow + pendingCounts[this.index]; k++) {
+      const row = this.firstRow + finished[k];
+      const world = Math.floor(row / agents);
+      this.#guard(world, world + 1, t, () => form.observe(final, world, world + 1));
+      this.#checkObservations(final.observations, row, 1, t + 1);
+      if (env.spawn) this.#spawn(context, row, t);
+      else this.#reset(context, world, t);
+      pending[row] = 0;
+      elapsed[row] = 0;
+      episodeReturns[row] = 0;
+    }
+    pendingCounts[this.index] = 0;
+  }
+
+  #checkActions({ actions, actionMasks, context }: Stage, t: number): void {
+    const { arena, actionCheck, columns } = this.#shared;
+    const { width, choices, startsAtZero } = actionCheck;
+    const { firstRow, rows } = this;
+    if (width === 1 && !actionMasks && choices > 0) {
+      const bad = arena.kernels.outsideRange(actions.byteOffset + 4 * firstRow, rows, choices);
+      if (bad >= 0)
+        throw this.#error(
+          firstRow + bad,
+          t,
+          actionCheck.problem(actions, firstRow + bad, undefined) as string,
+        );
+    } else {
+      for (let row = firstRow; row < firstRow + rows; row++) {
+        // What a row that is reset is told does not matter.
+        const problem = columns.pending[row] ? undefined : actionCheck.problem(actions, row, actionMasks);
+        if (problem) throw this.#error(row, t, problem);
+      }
+    }
+    if (!startsAtZero) {
+      const [from, to] = [firstRow * width, (firstRow + rows) * width];
+      actionCheck.toValues(actions.subarray(from, to), context.actions.subarray(from, to));
+    }
+  }
+
+  #checkObservations(observations: Column, row: number, rows: number, t: number): void {
+    const found = this.#shared.observationCheck.problem(observations, row, rows);
+    if (found) throw this.#error(found.row, t, found.problem);
+  }
+
+  #checkMasks(masks: Uint8Array, t: number): void {
+    const { actionCheck, columns } = this.#shared;
+    const { choices } = actionCheck;
+    for (let row = this.firstRow; row < this.firstRow + this.rows; row++) {
+      // A row that is at its end may do anything: nothing comes of it.
+      if (columns.pending[row]) masks.fill(1, row * choices, (row + 1) * choices);
+      const problem = actionCheck.maskProblem(masks, row);
+      if (problem) throw this.#error(row, t, problem);
+    }
+  }
+
+  #reset(context: EnvContext, world: number, t: number): void {
+    this.#guard(world, world + 1, t, () => this.#shared.env.reset(context, world));
+  }
+
+  #spawn(context: EnvContext, row: number, t: number): void {
+    const { env } = this.#shared;
+    const world = Math.floor(row / (env.agents ?? 1));
+    this.#guard(world, world + 1, t, () => env.spawn?.(context, row));
+  }
+
+  #guard(from: number, to: number, t: number, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      throw this.#thrown(error, from, to, t);
+    }
+  }
+
+  #thrown(error: unknown, from: number, to: number, t: number): EnvError {
+    if (error instanceof EnvError) return error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const [row, worlds] = to - from === 1 ? [from, undefined] : [undefined, [from, to] as const];
+    return new EnvError(this.#shared.env.id, row, t, problem, { worlds, cause: error });
+  }
+
+  /** @param row in the vector; the error names its world, and its agent if there are several */
+  #error(row: number, t: number, problem: string): EnvError {
+    const { id, agents = 1 } = this.#shared.env;
+    const agent = agents > 1 ? `agent_${row % agents}` : undefined;
+    return new EnvError(id, Math.floor(row / agents), t, problem, { agent });
+  }
+}
