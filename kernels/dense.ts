@@ -1,6 +1,6 @@
 import { PITCH, panelRows, span } from './layout';
 import { geluArgument4, geluSlope4, geluTail4, geluValue4, tanh4 } from './math';
-import { multiplyPanel } from './tiles';
+import { multiplyPanel, multiplyPanelBy } from './tiles';
 
 const TANH: i32 = 1;
 const RELU: i32 = 2;
@@ -72,7 +72,7 @@ export function denseForward(
   }
 }
 
-/** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows, or for GELU act′ itself. */
+/** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows. */
 // @ts-ignore: decorator
 @inline
 function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activation: i32): void {
@@ -81,8 +81,7 @@ function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activat
       const g = v128.load(dx + at);
       const y = v128.load(below + at);
       if (activation == TANH) v128.store(dx + at, f32x4.mul(g, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y))));
-      else if (activation == RELU) v128.store(dx + at, v128.and(g, f32x4.gt(y, f32x4.splat(0))));
-      else v128.store(dx + at, f32x4.mul(g, y));
+      else v128.store(dx + at, v128.and(g, f32x4.gt(y, f32x4.splat(0))));
     }
   }
 }
@@ -106,11 +105,12 @@ export function denseBackwardInput(
     for (let i = 0; i < inputs; ) {
       const rows = panelRows(inputs - i);
       const row = <usize>i * PITCH;
-      multiplyPanel(dy, panels + (<usize>(i * outputs) << 2), dx + row, rows, outputs, from, to);
+      const panel = panels + (<usize>(i * outputs) << 2);
+      if (activation == GELU) multiplyPanelBy(dy, panel, dx + row, rows, outputs, from, to, slopes - dx);
+      else multiplyPanel(dy, panel, dx + row, rows, outputs, from, to);
       const at = row + from;
       if (activation == TANH) multiplySlope(dx + at, x + at, rows, to - from, TANH);
       else if (activation == RELU) multiplySlope(dx + at, x + at, rows, to - from, RELU);
-      else if (activation == GELU) multiplySlope(dx + at, slopes + at, rows, to - from, GELU);
       i += rows;
     }
   }

@@ -5,8 +5,25 @@ import { madd, PITCH } from './layout';
 // than what is left overlaps the one before it, or else runs past `to`, into what comes later or into the padding of
 // the block.
 
+/** Stores a sum; where `factors` is not 0, times the factors so many bytes further on. */
+// @ts-ignore: decorator
+@inline
+function put(at: usize, sum: v128, factors: isize): void {
+  v128.store(at, factors ? f32x4.mul(sum, v128.load(at + factors)) : sum);
+}
+
 /** y = P x for 5 outputs, 8 samples at a time; four weights come in one load, which saves registers. */
-function tile5(x: usize, panel: usize, end: usize, y: usize, from: usize, to: usize): void {
+// @ts-ignore: decorator
+@inline
+function tile5(
+  x: usize,
+  panel: usize,
+  end: usize,
+  y: usize,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
   const last = max(from + 32, to) - 32;
   for (let s = from; s < to; s += 32) {
     const start = min(s, last);
@@ -42,21 +59,31 @@ function tile5(x: usize, panel: usize, end: usize, y: usize, from: usize, to: us
       e0 = madd(x0, e, e0);
       e1 = madd(x1, e, e1);
     }
-    v128.store(out, a0);
-    v128.store(out, a1, 16);
-    v128.store(out, b0, PITCH);
-    v128.store(out, b1, PITCH + 16);
-    v128.store(out, c0, 2 * PITCH);
-    v128.store(out, c1, 2 * PITCH + 16);
-    v128.store(out, d0, 3 * PITCH);
-    v128.store(out, d1, 3 * PITCH + 16);
-    v128.store(out, e0, 4 * PITCH);
-    v128.store(out, e1, 4 * PITCH + 16);
+    put(out, a0, factors);
+    put(out + 16, a1, factors);
+    put(out + PITCH, b0, factors);
+    put(out + PITCH + 16, b1, factors);
+    put(out + 2 * PITCH, c0, factors);
+    put(out + 2 * PITCH + 16, c1, factors);
+    put(out + 3 * PITCH, d0, factors);
+    put(out + 3 * PITCH + 16, d1, factors);
+    put(out + 4 * PITCH, e0, factors);
+    put(out + 4 * PITCH + 16, e1, factors);
   }
 }
 
 /** y = P x for 4 outputs, 8 samples at a time. */
-function tile4(x: usize, panel: usize, end: usize, y: usize, from: usize, to: usize): void {
+// @ts-ignore: decorator
+@inline
+function tile4(
+  x: usize,
+  panel: usize,
+  end: usize,
+  y: usize,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
   const last = max(from + 32, to) - 32;
   for (let s = from; s < to; s += 32) {
     const start = min(s, last);
@@ -86,19 +113,29 @@ function tile4(x: usize, panel: usize, end: usize, y: usize, from: usize, to: us
       d0 = madd(x0, w, d0);
       d1 = madd(x1, w, d1);
     }
-    v128.store(out, a0);
-    v128.store(out, a1, 16);
-    v128.store(out, b0, PITCH);
-    v128.store(out, b1, PITCH + 16);
-    v128.store(out, c0, 2 * PITCH);
-    v128.store(out, c1, 2 * PITCH + 16);
-    v128.store(out, d0, 3 * PITCH);
-    v128.store(out, d1, 3 * PITCH + 16);
+    put(out, a0, factors);
+    put(out + 16, a1, factors);
+    put(out + PITCH, b0, factors);
+    put(out + PITCH + 16, b1, factors);
+    put(out + 2 * PITCH, c0, factors);
+    put(out + 2 * PITCH + 16, c1, factors);
+    put(out + 3 * PITCH, d0, factors);
+    put(out + 3 * PITCH + 16, d1, factors);
   }
 }
 
 /** y = P x for 2 outputs, 16 samples at a time. */
-function tile2(x: usize, panel: usize, end: usize, y: usize, from: usize, to: usize): void {
+// @ts-ignore: decorator
+@inline
+function tile2(
+  x: usize,
+  panel: usize,
+  end: usize,
+  y: usize,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
   const last = max(from + 64, to) - 64;
   for (let s = from; s < to; s += 64) {
     const start = min(s, last);
@@ -128,19 +165,29 @@ function tile2(x: usize, panel: usize, end: usize, y: usize, from: usize, to: us
       b2 = madd(x2, w, b2);
       b3 = madd(x3, w, b3);
     }
-    v128.store(out, a0);
-    v128.store(out, a1, 16);
-    v128.store(out, a2, 32);
-    v128.store(out, a3, 48);
-    v128.store(out, b0, PITCH);
-    v128.store(out, b1, PITCH + 16);
-    v128.store(out, b2, PITCH + 32);
-    v128.store(out, b3, PITCH + 48);
+    put(out, a0, factors);
+    put(out + 16, a1, factors);
+    put(out + 32, a2, factors);
+    put(out + 48, a3, factors);
+    put(out + PITCH, b0, factors);
+    put(out + PITCH + 16, b1, factors);
+    put(out + PITCH + 32, b2, factors);
+    put(out + PITCH + 48, b3, factors);
   }
 }
 
 /** y = P x for 1 output, 16 samples at a time. */
-function tile1(x: usize, panel: usize, end: usize, y: usize, from: usize, to: usize): void {
+// @ts-ignore: decorator
+@inline
+function tile1(
+  x: usize,
+  panel: usize,
+  end: usize,
+  y: usize,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
   const last = max(from + 64, to) - 64;
   for (let s = from; s < to; s += 64) {
     const start = min(s, last);
@@ -157,11 +204,31 @@ function tile1(x: usize, panel: usize, end: usize, y: usize, from: usize, to: us
       a2 = madd(v128.load(px, 32), w, a2);
       a3 = madd(v128.load(px, 48), w, a3);
     }
-    v128.store(out, a0);
-    v128.store(out, a1, 16);
-    v128.store(out, a2, 32);
-    v128.store(out, a3, 48);
+    put(out, a0, factors);
+    put(out + 16, a1, factors);
+    put(out + 32, a2, factors);
+    put(out + 48, a3, factors);
   }
+}
+
+/** y = P x, or with `factors` (P x) ⊙ f, for the outputs of one panel. */
+// @ts-ignore: decorator
+@inline
+function multiply(
+  x: usize,
+  panel: usize,
+  y: usize,
+  rows: i32,
+  inputs: i32,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
+  const end = panel + (<usize>(rows * inputs) << 2);
+  if (rows == 5) tile5(x, panel, end, y, from, to, factors);
+  else if (rows == 4) tile4(x, panel, end, y, from, to, factors);
+  else if (rows == 2) tile2(x, panel, end, y, from, to, factors);
+  else tile1(x, panel, end, y, from, to, factors);
 }
 
 /** y = P x for the outputs of one panel and the samples at byte offsets from .. to. */
@@ -174,9 +241,19 @@ export function multiplyPanel(
   from: usize,
   to: usize,
 ): void {
-  const end = panel + (<usize>(rows * inputs) << 2);
-  if (rows == 5) tile5(x, panel, end, y, from, to);
-  else if (rows == 4) tile4(x, panel, end, y, from, to);
-  else if (rows == 2) tile2(x, panel, end, y, from, to);
-  else tile1(x, panel, end, y, from, to);
+  multiply(x, panel, y, rows, inputs, from, to, 0);
+}
+
+/** y = (P x) ⊙ f, f being `factors` bytes beyond y. */
+export function multiplyPanelBy(
+  x: usize,
+  panel: usize,
+  y: usize,
+  rows: i32,
+  inputs: i32,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
+  multiply(x, panel, y, rows, inputs, from, to, factors);
 }
