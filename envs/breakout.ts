@@ -114,10 +114,10 @@ const COLORS = [0xc84848, 0xc66c3a, 0xb47a30, 0xa2a22a, 0x48a048, 0x4248c8];
  * y 312, the ball is 32×32. An action lasts 4 frames of 1/60 s. The paddle moves at 620 pixels per second. In a frame
  * the ball moves up to what it meets first, and there turns: side walls, back wall, the paddle's upper face, or a
  * brick, which breaks. The paddle turns it to an angle from the vertical of −45° at its left end to 45° at its right
- * (PufferLib also sends a ball off whose centre is beyond an end, at up to 91°: here it gets the angle of that end) and
- * to its speed, which is 256 pixels per second, 64 more after each fourth time, and 448 at most and once a brick of
- * the upper three rows has broken. The back wall halves the paddle, which keeps its left edge, for the rest of the
- * round. When all bricks are gone, the paddle's next touch brings a second wall, the last.
+ * (PufferLib also sends a ball off whose centre is beyond an end, at up to 91°: here it gets the angle of that end). It
+ * leaves with 256 pixels per second, after each fourth touch with 64 more, up to 448, and with 448 once a brick of the
+ * upper three rows has broken. The back wall halves the paddle, which keeps its left edge, for the rest of the round.
+ * When all bricks are gone, the paddle's next touch brings a second wall, the last.
  *
  * A round begins with the paddle in the middle, the ball above it at y 135; the first frame fires it downwards, 55.4°
  * from the vertical, left or right, each alike. A ball that falls below the paddle costs one of 5.
@@ -126,7 +126,7 @@ const COLORS = [0xc84848, 0xc66c3a, 0xb47a30, 0xa2a22a, 0x48a048, 0x4248c8];
  * units of 512 pixels per second (PufferLib: per frame, which leaves next to nothing), balls fired in this round over
  * 5, points over 864, balls left over 5, paddle's width over 62; then for each brick, row by row, 1 where it is gone.
  * Actions: 0 stays, 1 moves left, 2 right. Reward: the points of the bricks that were broken, 7 in the upper two rows,
- * then 4, then 1 (PufferLib's trainer makes all of them 1). Terminates when a ball falls and none is left, and at 864
+ * then 4, then 1 (PufferLib's trainer clamps them to 1). Terminates when a ball falls and none is left, and at 864
  * points; truncates at 27,000 steps, the 108,000 frames after which Atari's Breakout is cut off, because rallies can
  * go on forever (PufferLib has no limit). Score: points.
  *
@@ -194,7 +194,8 @@ export const breakout = defineEnv({
             if (row < FAST_ROWS) speed[i] = FASTEST;
             over = score[i] === POINTS;
           }
-        } else if (y[i] >= PADDLE_Y + PADDLE_HEIGHT) {
+        }
+        if (y[i] >= PADDLE_Y + PADDLE_HEIGHT) {
           over = balls[i] === 0;
           if (!over) {
             balls[i]--;

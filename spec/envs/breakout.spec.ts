@@ -195,6 +195,9 @@ describe('breakout', () => {
     const last = open({ ...worn, x: 10, y: 318, vy: 240, balls: 0 });
     closeGame(last.act(), { y: 322, balls: 0 });
     assert.deepEqual(last.came(), [0, 1]);
+    const beside = open({ x: 3, y: 317, vx: -240, vy: 240, balls: 0 });
+    closeGame(beside.act(), { x: 0, y: 320, balls: 0 });
+    assert.deepEqual(beside.came(), [0, 1], 'at a side wall too');
     assert.equal(open({ ...worn, x: 10, y: 300, vy: 240, balls: 1 }).act().balls, 1, '4 frames to y 316');
   });
 
