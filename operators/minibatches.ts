@@ -6,7 +6,7 @@ import type { Draw } from './update.ts';
 export interface MinibatchesConfig {
   /** Parts that each epoch is divided into. */
   readonly numMinibatches: number;
-  /** Passes over the rollout. */
+  /** Passes over the rollout; the last may be a part of one: 0.25 of 8 minibatches are 2. */
   readonly updateEpochs: number;
   readonly seed: number;
 }
@@ -16,26 +16,30 @@ export interface MinibatchesConfig {
  * `numMinibatches` parts whose sizes differ by at most one. The order is a function of the seed, the rollout's first
  * step and the epoch, so it needs no state of its own.
  *
- * @throws RangeError unless numMinibatches and updateEpochs are positive integers
+ * @throws RangeError unless numMinibatches, and updateEpochs times it, are positive integers
  */
 export function minibatches({
   numMinibatches,
   updateEpochs,
   seed,
 }: MinibatchesConfig): Draw<Estimate, Minibatch<Estimate>> {
-  for (const [name, value] of Object.entries({ numMinibatches, updateEpochs })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new RangeError(`minibatches: ${name} must be a positive integer, got ${value}`);
-    }
-  }
+  const draws = Math.round(updateEpochs * numMinibatches);
+  if (!(Number.isInteger(numMinibatches) && numMinibatches > 0))
+    throw new RangeError(`minibatches: numMinibatches must be a positive integer, got ${numMinibatches}`);
+  // 0.29 × 100 is 28.999999999999996.
+  if (!(draws > 0 && Math.abs(updateEpochs * numMinibatches - draws) < 1e-9 * draws))
+    throw new RangeError(
+      `minibatches: updateEpochs × ${numMinibatches} must be a positive integer, got ${updateEpochs} × ${numMinibatches}`,
+    );
   const [key0, key1] = streamKey(seed);
   return function* draw(rollout): Generator<Minibatch<Estimate>, void, Losses> {
     const { kernels } = Arena.of(rollout.order);
-    for (let epoch = 0; epoch < updateEpochs; epoch++) {
+    for (let epoch = 0; epoch * numMinibatches < draws; epoch++) {
       // From the same start every time: an epoch's order does not depend on the one before.
       const count = listReal(rollout);
       kernels.shuffle(rollout.order.byteOffset, count, key0, key1, rollout.t, epoch);
-      for (let part = 0; part < numMinibatches; part++) {
+      const parts = Math.min(numMinibatches, draws - epoch * numMinibatches);
+      for (let part = 0; part < parts; part++) {
         const from = Math.floor((part * count) / numMinibatches);
         const to = Math.floor(((part + 1) * count) / numMinibatches);
         if (to > from) {

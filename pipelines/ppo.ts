@@ -30,7 +30,8 @@ export const ppoSchema = {
   gamma: real(0.99, 0, 1),
   gaeLambda: real(0.95, 0, 1),
   numMinibatches: count(4),
-  updateEpochs: count(4),
+  /** Passes over a rollout; the last may be a part of one: 0.25 of 8 minibatches are 2. */
+  updateEpochs: real(4, 0.01),
   learningRate: schedule({ from: 2.5e-4, to: 0 }),
   /** Above 0: it also divides what has no gradient. */
   adamEps: real(1e-5, 1e-12),

@@ -38,6 +38,21 @@ describe('minibatches', () => {
     );
   });
 
+  it('draws the first minibatches of an epoch that is not whole', () => {
+    fc.assert(
+      fc.property(rollouts(), parts, fc.integer({ min: 1, max: 20 }), (data, numMinibatches, draws) => {
+        const whole = drawAll(estimate(data), numMinibatches, Math.ceil(draws / numMinibatches));
+        const real = data.masks.reduce((sum, mask) => sum + mask, 0);
+        // Parts that would be empty are not drawn.
+        fc.pre(real >= numMinibatches);
+        assert.deepEqual(
+          drawAll(estimate(data), numMinibatches, draws / numMinibatches),
+          whole.slice(0, draws),
+        );
+      }),
+    );
+  });
+
   it('draws in an order that only the seed, the first step and the epoch decide', () => {
     const size = 64;
     const data = {
@@ -61,15 +76,20 @@ describe('minibatches', () => {
     );
   });
 
-  it('refuses counts that are no positive integers, by name', () => {
+  it('refuses counts that are no positive integers, by name, and parts of minibatches', () => {
     assert.throws(
       () => minibatches({ numMinibatches: 0, updateEpochs: 1, seed: 1 }),
       /numMinibatches .* got 0/,
     );
-    assert.throws(
-      () => minibatches({ numMinibatches: 1, updateEpochs: 1.5, seed: 1 }),
-      /updateEpochs .* got 1.5/,
-    );
+    for (const [numMinibatches, updateEpochs] of [
+      [1, 1.5],
+      [8, 0.381],
+      [4, 0.01],
+      [4, Number.NaN],
+    ]) {
+      const got = new RegExp(`updateEpochs × ${numMinibatches} .* got ${updateEpochs} × ${numMinibatches}`);
+      assert.throws(() => minibatches({ numMinibatches, updateEpochs, seed: 1 }), got);
+    }
     assert.throws(() => minibatches({ numMinibatches: 1, updateEpochs: 1, seed: -1 }), /seed/);
   });
 });
