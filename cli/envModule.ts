@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as builtIns from '../envs/index.ts';
 import { type AnyEnv, defineEnv } from '../lib/env/env.ts';
 import { isStructured } from '../lib/env/kinds.ts';
 import { nearest } from '../lib/nearest.ts';
+import { loadModule } from '../lib/node/loadModule.ts';
 import { UsageError } from './usageError.ts';
 
 /** An env that the command line can name. */
@@ -60,10 +60,7 @@ async function loadEnv(path: string): Promise<NamedEnv> {
 async function load(path: string, module: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(module).href;
   try {
-    resolveOurselves();
-    if (!/\.[cm]?ts$/.test(module)) return await import(url);
-    const { tsImport } = await import('tsx/esm/api');
-    return await tsImport(url, { parentURL: import.meta.url, tsconfig: false });
+    return await loadModule(url);
   } catch (error) {
     const { message = String(error), stack = '' } = error as Error;
     const frame = stack
@@ -71,27 +68,6 @@ async function load(path: string, module: string): Promise<Record<string, unknow
       .find((line) => line.includes(basename(module)) && !line.includes(message));
     throw new UsageError(`cannot load ${path}: ${message}${frame ? `\n${frame}` : ''}`, { cause: error });
   }
-}
-
-/** TypeScript is read as ES modules, in a package of whatever type or in none. */
-const resolver = `
-let urls;
-export function initialize(data) { urls = data; }
-export async function resolve(specifier, context, next) {
-  if (urls[specifier]) return { url: urls[specifier], shortCircuit: true };
-  const found = await next(specifier, context);
-  return /[.]ts([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found;
-}`;
-
-/** An env's module may import from 'pufferflow' wherever it lies: it gets the library that runs it. */
-function resolveOurselves(): void {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const data = {
-    pufferflow: new URL(`../index.${extension}`, import.meta.url).href,
-    'pufferflow/envs': new URL(`../envs/index.${extension}`, import.meta.url).href,
-    'pufferflow/laws': new URL(`../spec/laws/index.${extension}`, import.meta.url).href,
-  };
-  register(`data:text/javascript,${encodeURIComponent(resolver)}`, { data });
 }
 
 function isEnv(value: unknown): value is AnyEnv {

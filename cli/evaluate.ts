@@ -55,7 +55,8 @@ export function findCheckpoint(path: string): { file: string; folder: RunFolder 
 
 /** What an evaluation came to, in a sentence. */
 export function evaluationLine(env: AnyEnv, evaluation: Evaluation, sample = false): string {
-  const { episodes, meanReturn, stdReturn, meanLength, cut } = evaluation;
+  const { episodes, meanReturn, stdReturn, meanLength, meanScores, cut } = evaluation;
+  const scores = Object.entries(meanScores).map(([name, value]) => `, ${name} ${score(value)}`);
   const how = sample ? 'sampled actions' : 'most probable actions';
   const { threshold } = env;
   const verdict =
@@ -67,6 +68,6 @@ export function evaluationLine(env: AnyEnv, evaluation: Evaluation, sample = fal
   const unended = cut === 0 ? '' : ` ${cut} of them did not end, and were cut.`;
   return (
     `Evaluated over ${episodes} episodes with ${how}: ` +
-    `return ${score(meanReturn)} ± ${stdReturn.toFixed(Math.abs(meanReturn) < 10 ? 2 : 1)}, length ${score(meanLength)}.${unended}${verdict}`
+    `return ${score(meanReturn)} ± ${stdReturn.toFixed(Math.abs(meanReturn) < 10 ? 2 : 1)}, length ${score(meanLength)}${scores.join('')}.${unended}${verdict}`
   );
 }

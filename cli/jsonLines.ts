@@ -13,8 +13,8 @@ export class JsonLines implements Reporter {
     printJson({ event: 'start', env: env.id, seed: config.seed, kernel: build, config });
   }
 
-  iteration({ steps, seconds, sps, episodeReturn, losses }: RunMetrics): void {
-    printJson({ event: 'iteration', steps, seconds, sps, episodeReturn, losses });
+  iteration({ steps, seconds, sps, episodeReturn, episodeScores, losses }: RunMetrics): void {
+    printJson({ event: 'iteration', steps, seconds, sps, episodeReturn, episodeScores, losses });
   }
 
   stopping(): void {}

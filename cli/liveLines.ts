@@ -56,7 +56,7 @@ export class LiveLines implements Reporter {
     this.#drawnAt = performance.now();
     const { run, env, history } = this.#session;
     const { totalSteps } = run.config;
-    const { steps, episodes, episodeReturn, episodeLength, losses, sps } = this.#last;
+    const { steps, episodes, episodeReturn, episodeLength, episodeScores, losses, sps } = this.#last;
     const wall = this.#drawnAt - this.#startedAt;
     const picture = {
       title: titleOf(this.#session),
@@ -68,6 +68,7 @@ export class LiveLines implements Reporter {
       returns: history.values,
       episodeReturn,
       episodeLength,
+      episodeScores,
       episodes,
       threshold: env.threshold,
       losses,

@@ -15,6 +15,7 @@ export interface LivePicture {
   readonly returns: readonly number[];
   readonly episodeReturn: number;
   readonly episodeLength: number;
+  readonly episodeScores: Readonly<Record<string, number>>;
   readonly episodes: number;
   readonly threshold?: number;
   readonly losses: Readonly<Record<string, number>>;
@@ -86,8 +87,14 @@ function returnLine({ returns, episodeReturn, threshold }: LivePicture, width: n
   ];
 }
 
-function episodesLine({ episodes, episodeLength }: LivePicture): Piece[] {
-  return [label('episodes'), [whole(episodes)], dim(` · mean length ${score(episodeLength)}`)];
+function episodesLine({ episodes, episodeLength, episodeScores }: LivePicture): Piece[] {
+  const scores = Object.entries(episodeScores).map(([name, value]) => ` · ${name} ${score(value)}`);
+  return [
+    label('episodes'),
+    [whole(episodes)],
+    dim(` · mean length ${score(episodeLength)}`),
+    [scores.join('')],
+  ];
 }
 
 function lossesLine({ losses }: LivePicture, width: number): Piece[] {

@@ -49,7 +49,7 @@ export class PlainLines implements Reporter {
 }
 
 export function plainLine(metrics: RunMetrics, totalSteps: number): string {
-  const { steps, sps, episodeReturn, episodeLength } = metrics;
+  const { steps, sps, episodeReturn, episodeLength, episodeScores } = metrics;
   const total = whole(totalSteps);
   return [
     `${whole(steps).padStart(total.length)} of ${total} steps`,
@@ -58,5 +58,6 @@ export function plainLine(metrics: RunMetrics, totalSteps: number): string {
     `${clock(Math.max(0, totalSteps - steps) / sps)} left`.padStart(9),
     `return ${score(episodeReturn).padStart(6)}`,
     `length ${score(episodeLength).padStart(6)}`,
+    ...Object.entries(episodeScores).map(([name, value]) => `${name} ${score(value).padStart(6)}`),
   ].join('  ');
 }

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { configure, type PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { ConfigError } from '../lib/errors.ts';
@@ -22,6 +24,8 @@ export const trainOptions = {
   resume: 'value',
   json: 'flag',
   deterministic: 'flag',
+  workers: 'value',
+  'step-timeout': 'value',
 } as const;
 
 export type TrainOptions = Options<typeof trainOptions>;
@@ -49,7 +53,9 @@ export async function openSession(name: string | undefined, options: TrainOption
     throw new UsageError('train: expected an env, like cartpole; pufferflow list shows them');
   const named = await findEnv(name);
   const free = options.out === undefined ? undefined : RunFolder.free(options.out);
-  const run = await opened(async () => openRun(named.env, ppo, configOf(named.env.id, options)));
+  const run = await opened(async () =>
+    openRun(named.env, ppo, configOf(named.env.id, options), crewOf(named, options)),
+  );
   const folder = free ?? RunFolder.named(named.env.id, run.config.seed);
   return begun(named, run, folder, []);
 }
@@ -66,7 +72,9 @@ async function resumed(name: string | undefined, path: string, options: TrainOpt
   for (const fixed of ['seed', 'numEnvs']) {
     if (fixed in changes) throw new UsageError(`--set ${fixed} cannot be changed in a resumed run`);
   }
-  const run = await opened(() => openRun(named.env, ppo, bytes, { config: changes }));
+  const run = await opened(() =>
+    openRun(named.env, ppo, bytes, { config: changes, ...crewOf(named, options) }),
+  );
   const lines = from.metricsUpTo(run.envs.steps);
   return begun(named, run, to, lines);
 }
@@ -105,6 +113,16 @@ function flagsOf({ steps, seed, envs, deterministic }: TrainOptions): PartialCon
     deterministic,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+/** Who works on the run: by default as many threads as there are cores. */
+function crewOf({ module }: NamedEnv, options: TrainOptions) {
+  const timeout = integer('step-timeout', options['step-timeout'], 1);
+  return {
+    workers: integer('workers', options.workers, 1) ?? availableParallelism(),
+    ...(module !== undefined && { module: pathToFileURL(module).href }),
+    ...(timeout !== undefined && { stepTimeout: 1000 * timeout }),
+  };
 }
 
 /** What is out of range, as a request for more memory than there is, is the command line's doing. */

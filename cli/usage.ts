@@ -31,6 +31,9 @@ run is kept in a folder: config.json, metrics.jsonl, checkpoint.safetensors and 
   --set <key>=<value>  change a key of the configuration; may be given again
   --out <folder>       keep the run here, instead of in runs/<env>-<seed>-<time>
   --resume <run>       go on with the run in this folder, bit for bit as if it had never stopped
+  --workers <n>        threads that share the work: by default as many as there are cores. They change no result
+  --step-timeout <s>   end the run if the envs get no further for so many seconds: 60; if it is given, they run on
+                       threads only, which can be ended even if they never return
   --deterministic      the same bits on every machine, at the cost of speed
   --json               print JSON lines: start, iteration…, end
 

@@ -3,8 +3,9 @@ import { Arena, bytesOf } from './arena.ts';
 import { ActorCritic } from './engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmAgent } from './engine/wasm/wasmAgent.ts';
+import { ColumnarEnvs } from './env/columnarEnvs.ts';
 import type { AnyEnv } from './env/env.ts';
-import { kindsOf } from './env/kinds.ts';
+import { isStructured, kindsOf } from './env/kinds.ts';
 import type { VectorEnvs } from './env/vectorEnvs.ts';
 import { vectorColumns, vectorize } from './env/vectorize.ts';
 import { CheckpointError } from './errors.ts';
@@ -30,13 +31,15 @@ export interface Evaluation {
   /** Standard deviation over the episodes (of the population). */
   readonly stdReturn: number;
   readonly meanLength: number;
+  /** Means of what the env's episodes are judged by besides, by name. */
+  readonly meanScores: Readonly<Record<string, number>>;
   /** Episodes that were cut after `maxSteps`. */
   readonly cut: number;
 }
 
 /**
  * Plays whole episodes: the first one of as many worlds as there are episodes, so that short episodes do not
- * count more often than long ones.
+ * count more often than long ones. Where agents come anew in a world that goes on, an episode is an agent's.
  *
  * @throws CheckpointError if the agent's spaces are not the env's
  * @throws RangeError unless `episodes` and `maxSteps` are positive integers
@@ -51,8 +54,9 @@ export function evaluate(
       throw new RangeError(`evaluate: ${name} must be a positive integer, got ${value}`);
   }
   checkSpaces(env, file);
-  const { envs, act, close } = openTeam(env, file, episodes, seed, !sample);
-  const scores = new Scores(envs);
+  const { agents = 1 } = isStructured(env) ? {} : env;
+  const { envs, act, close } = openTeam(env, file, Math.ceil(episodes / agents), seed, !sample);
+  const scores = new Scores(envs, episodes);
   try {
     let steps = 0;
     for (; scores.playing > 0 && steps < maxSteps; steps++) {
@@ -63,7 +67,8 @@ export function evaluate(
     const returns = scores.means();
     const meanReturn = mean(returns);
     const stdReturn = Math.sqrt(mean(returns.map((value) => (value - meanReturn) ** 2)));
-    return { episodes, meanReturn, stdReturn, meanLength: mean(scores.lengths), cut };
+    const { meanLength, meanScores } = scores;
+    return { episodes, meanReturn, stdReturn, meanLength, meanScores, cut };
   } finally {
     close();
   }
@@ -103,56 +108,81 @@ export function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: nu
   return { envs: envs as VectorEnvs, act, close: () => envs.close() };
 }
 
-/** Returns and lengths of the first episode of each world. */
+/** Returns, lengths and scores of the first episode of each world, or of each row where agents come anew. */
 class Scores {
   readonly lengths: Float64Array;
-  /** Worlds whose first episode goes on. */
+  /** First episodes that go on. */
   playing: number;
   readonly #envs: VectorEnvs;
+  readonly #byRow: boolean;
   readonly #over: Uint8Array;
   readonly #sums: Float64Array;
   readonly #agents: Float64Array;
   /** [rows of each group] 1: an agent is in the row, and has been counted. */
   readonly #present: readonly Uint8Array[];
+  readonly #scores = new Map<string, number[]>();
 
-  constructor(envs: VectorEnvs) {
+  constructor(envs: VectorEnvs, episodes: number) {
     this.#envs = envs;
-    this.playing = envs.numEnvs;
-    [this.lengths, this.#sums, this.#agents] = [1, 2, 3].map(() => new Float64Array(envs.numEnvs));
-    this.#over = new Uint8Array(envs.numEnvs);
+    this.playing = episodes;
+    this.#byRow = !isStructured(envs.env) && envs.env.spawn !== undefined;
+    [this.lengths, this.#sums, this.#agents] = [1, 2, 3].map(() => new Float64Array(episodes));
+    this.#over = new Uint8Array(episodes);
     this.#present = envs.groups.map(({ rows }) => new Uint8Array(rows));
   }
 
   /** Adds what came of a step. */
   add(): void {
-    const { groups, ended, numEnvs } = this.#envs;
-    for (const [g, { rewards, terminations, truncations, masks, rows, slots }] of groups.entries()) {
+    for (const [
+      g,
+      { rewards, terminations, truncations, masks, rows, slots },
+    ] of this.#envs.groups.entries()) {
       const present = this.#present[g];
       for (let row = 0; row < rows; row++) {
-        const world = Math.floor(row / slots);
-        if (this.#over[world] || !masks[row]) continue;
-        this.#sums[world] += rewards[row];
+        const episode = this.#byRow ? row : Math.floor(row / slots);
+        if (episode >= this.#over.length || this.#over[episode] || !masks[row]) continue;
+        this.#sums[episode] += rewards[row];
         // Another agent may come into the row when this one has finished.
-        this.#agents[world] += 1 - present[row];
+        this.#agents[episode] += 1 - present[row];
         present[row] = terminations[row] || truncations[row] ? 0 : 1;
       }
     }
-    for (let world = 0; world < numEnvs; world++) {
-      if (this.#over[world]) continue;
-      this.lengths[world]++;
-      this.#over[world] = ended[world];
-      this.playing -= ended[world];
+    const { ended } = this.#envs;
+    for (let episode = 0; episode < this.#over.length; episode++) {
+      if (this.#over[episode]) continue;
+      this.lengths[episode]++;
+      const isOver = this.#byRow ? !this.#present[0][episode] : ended[episode] === 1;
+      if (!isOver) continue;
+      this.#over[episode] = 1;
+      this.playing--;
+      this.#addScores(episode);
     }
   }
 
-  /** The return of each world, per agent. */
+  /** The return of each episode, per agent. */
   means(): Float64Array {
-    return this.#sums.map((sum, world) => sum / Math.max(1, this.#agents[world]));
+    return this.#sums.map((sum, episode) => sum / Math.max(1, this.#agents[episode]));
+  }
+
+  get meanLength(): number {
+    return mean(this.lengths);
+  }
+
+  get meanScores(): Record<string, number> {
+    return Object.fromEntries(Array.from(this.#scores, ([name, values]) => [name, mean(values)]));
+  }
+
+  #addScores(row: number): void {
+    if (!(this.#envs instanceof ColumnarEnvs)) return;
+    for (const [name, score] of Object.entries(this.#envs.scoresOf(row)))
+      this.#scores.set(name, [...(this.#scores.get(name) ?? []), score]);
   }
 }
 
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: Float64Array | readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
 
 /** @throws CheckpointError unless the agent was made for these spaces */

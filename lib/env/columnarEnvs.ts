@@ -247,6 +247,14 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
     return after(this.#stepAll(this.#t, this.#seed), () => this.passed(1));
   }
 
+  /** What the episode of a row that has just ended is judged by, by name. */
+  scoresOf(row: number): Record<string, number> {
+    const scores: NonNullable<ColumnarEnv['scores']> = this.env.scores ?? {};
+    return Object.fromEntries(
+      Object.entries(scores).map(([name, score]) => [name, score(this.#stage.context, row)]),
+    );
+  }
+
   /** Counts vector steps that the blocks have taken. */
   passed(steps: number): void {
     this.#t += steps;

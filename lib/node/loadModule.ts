@@ -12,7 +12,7 @@ export async function resolve(specifier, context, next) {
   return /[.]ts([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found;
 }`;
 
-/** A module may import from 'pufferflow' wherever it lies: it gets the library that runs it. */
+/** A module may import pufferflow wherever it lies: it gets the library that runs it. */
 function resolveOurselves(): void {
   if (registered) return;
   registered = true;

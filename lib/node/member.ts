@@ -24,7 +24,7 @@ export async function serve({ memory, build, size, member, opening }: MemberStar
     const env = await findEnv(opening.env);
     const { module, name } = opening.opener;
     const open = ((await import(module)) as Record<string, Opener>)[name];
-    const nouns = open(env, arena, crew, opening.data);
+    const nouns = open(env, arena, crew, opening.data as Json);
     crew.serve();
     nouns?.close?.();
   } finally {

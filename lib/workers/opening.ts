@@ -1,13 +1,11 @@
-import type { Json } from '../nouns.ts';
-
 /** What a thread is to do: to be found and called on every one. */
 export interface Opening {
   /** URL of the module, and the name of its export, that makes the nouns: an `Opener` of lib/node/worker. */
   readonly opener: { readonly module: string; readonly name: string };
   /** Where the env comes from. */
   readonly env: { readonly module: string; readonly id: string };
-  /** What the opener is told. */
-  readonly data: Json;
+  /** What the opener is told, as JSON. */
+  readonly data: unknown;
 }
 
 /** Threads that are asked for: one for each of these members of a crew. */

@@ -139,7 +139,7 @@ describe('pufferflow, given bad input', function () {
     ['nanObservation', /NanObservation-v0, env 0, step 2\d\d: observation\[0\]: expected a finite number/],
     ['nanReward', /NanReward-v0, env 0, step 2\d\d: reward: expected a finite number, got NaN/],
     ['outside', /Outside-v0, env 0, step 2\d\d: observation\[0\]: .*\[0, 1\], got 1\.5/],
-    ['throwing', /Throwing-v0, step 2\d\d: the door fell off\n {4}at .*throwing\.ts:4/],
+    ['throwing', /Throwing-v0, envs 0 to 3, step 2\d\d: the door fell off\n {4}at .*throwing\.ts:4/],
   ] as const) {
     it(`keeps the last good checkpoint of an env that goes wrong: ${name}`, async () => {
       const few = ['--set', 'numSteps=16', '--set', 'numMinibatches=1', '--set', 'network.hidden=[4]'];

@@ -69,6 +69,7 @@ describe('pufferflow', function () {
       'meanReturn',
       'stdReturn',
       'meanLength',
+      'meanScores',
       'cut',
     ]);
     assert.equal(folder.event, 'eval');

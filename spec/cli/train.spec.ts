@@ -42,6 +42,7 @@ describe('pufferflow train', function () {
         'seconds',
         'sps',
         'episodeReturn',
+        'episodeScores',
         'losses',
       ]);
       assert.equal(iteration.event, 'iteration');

@@ -82,6 +82,7 @@ describe('evaluate', () => {
       episodes: 9,
       meanReturn: 5,
       meanLength: 5,
+      meanScores: {},
       stdReturn: Math.sqrt(60 / 9),
       cut: 0,
     });
