@@ -129,6 +129,8 @@ export interface EnvDefinition<
 /** Any columnar env, its own types forgotten. */
 // biome-ignore lint/suspicious/noExplicitAny: an env's context is exact to itself and opaque to everybody else
 export type ColumnarEnv = EnvDefinition<any, any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type ColumnarKernel = EnvKernel<any, any, any, any>;
 /** Any env, its own types forgotten. */
 export type AnyEnv = ColumnarEnv | StructuredEnv;
 

@@ -12,6 +12,8 @@ export class EpisodeLog {
   readonly #columns: Columns<ReturnType<typeof EpisodeLog.columns>>;
   readonly #scores: readonly ((context: EnvContext, i: number) => number)[];
   readonly #blocks: number;
+  /** Room for a list of all that is kept. */
+  readonly #entries: Int32Array;
 
   static columns(env: ColumnarEnv, blocks: number) {
     const scores = Object.keys(env.scores ?? {}).length;
@@ -30,6 +32,7 @@ export class EpisodeLog {
     this.#columns = columns;
     this.#scores = Object.values(env.scores ?? {});
     this.#blocks = blocks;
+    this.#entries = new Int32Array(capacity * blocks);
   }
 
   /** Counts a step's transitions. */
@@ -58,39 +61,58 @@ export class EpisodeLog {
 
   /** Adds the episodes, in the order of their steps and rows, and begins anew; returns the transitions. */
   tally(recent: RecentEpisodes): number {
-    const { logSteps, logCounts, logTimes, logRows } = this.#columns;
+    const { logSteps, logCounts } = this.#columns;
     let steps = 0;
     let episodes = 0;
-    const entries: number[] = [];
+    let kept = 0;
     for (let block = 0; block < this.#blocks; block++) {
       steps += logSteps[block];
-      logSteps[block] = 0;
-      const kept = Math.min(capacity, logCounts[block]);
       episodes += logCounts[block];
+      const end = capacity * block + Math.min(capacity, logCounts[block]);
+      for (let entry = capacity * block; entry < end; entry++) this.#entries[kept++] = entry;
+      logSteps[block] = 0;
       logCounts[block] = 0;
-      for (let k = 0; k < kept; k++) entries.push(capacity * block + k);
     }
-    const ordered = this.#latest(entries).sort(
-      (a, b) => logTimes[a] - logTimes[b] || logRows[a] - logRows[b],
-    );
-    const told = ordered.slice(-capacity);
-    recent.episodes += episodes - told.length;
-    for (const entry of told) this.#tell(entry, recent);
+    const entries = this.#isOrdered(kept) ? this.#entries.subarray(0, kept) : this.#ordered(kept);
+    const first = Math.max(0, entries.length - capacity);
+    recent.episodes += episodes - (entries.length - first);
+    for (let k = first; k < entries.length; k++) this.#tell(entries[k], recent);
     return steps;
   }
 
-  /** The entries among which the last ones of all are. */
-  #latest(entries: number[]): number[] {
-    if (entries.length <= 2 * capacity) return entries;
+  /** Whether the listed entries are in the order of their steps and rows, as those of a single step are. */
+  #isOrdered(kept: number): boolean {
+    for (let k = 1; k < kept; k++)
+      if (this.#compare(this.#entries[k - 1], this.#entries[k]) > 0) return false;
+    return true;
+  }
+
+  #compare(a: number, b: number): number {
+    const { logTimes, logRows } = this.#columns;
+    return logTimes[a] - logTimes[b] || logRows[a] - logRows[b];
+  }
+
+  /** The last of the listed entries, or all of them, in order. */
+  #ordered(kept: number): Int32Array {
     const { logTimes } = this.#columns;
-    const times = Float64Array.from(entries, (entry) => logTimes[entry]).sort();
-    const since = times[times.length - capacity];
-    return entries.filter((entry) => logTimes[entry] >= since);
+    let entries = this.#entries.subarray(0, kept);
+    if (kept > 2 * capacity) {
+      const times = Float64Array.from(entries, (entry) => logTimes[entry]).sort();
+      const since = times[times.length - capacity];
+      entries = entries.filter((entry) => logTimes[entry] >= since);
+    }
+    return entries.sort((a, b) => this.#compare(a, b));
   }
 
   #tell(entry: number, recent: RecentEpisodes): void {
     const { logReturns, logLengths, logScores } = this.#columns;
     const width = this.#scores.length;
-    recent.add(logReturns[entry], logLengths[entry], logScores.subarray(entry * width, (entry + 1) * width));
+    if (width === 0) recent.add(logReturns[entry], logLengths[entry]);
+    else
+      recent.add(
+        logReturns[entry],
+        logLengths[entry],
+        logScores.subarray(entry * width, (entry + 1) * width),
+      );
   }
 }

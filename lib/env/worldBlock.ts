@@ -2,7 +2,7 @@ import type { Arena, Column, Columns } from '../arena.ts';
 import { EnvError } from '../errors.ts';
 import type { Crew } from '../workers/crew.ts';
 import type { ActionCheck } from './actionCheck.ts';
-import type { ColumnarEnv, EnvContext } from './env.ts';
+import type { ColumnarEnv, ColumnarKernel, EnvContext } from './env.ts';
 import type { workColumns } from './envColumns.ts';
 import type { EpisodeLog } from './episodeLog.ts';
 import type { ObservationCheck } from './observationCheck.ts';
@@ -19,8 +19,8 @@ export interface WorldBlocks {
   readonly actionCheck: ActionCheck;
   readonly observationCheck: ObservationCheck;
   readonly log: EpisodeLog;
-  /** `step` and `observe` of the env, or of its kernel. */
-  readonly form: Pick<ColumnarEnv, 'step' | 'observe'>;
+  /** The env, or its kernel. */
+  readonly form: ColumnarEnv | ColumnarKernel;
 }
 
 /**
@@ -35,6 +35,10 @@ export class WorldBlock {
   readonly firstRow: number;
   readonly rows: number;
   readonly #shared: WorldBlocks;
+  // The block's part of columns.
+  readonly #finished: Int32Array;
+  readonly #pending: Uint8Array;
+  readonly #ended: Uint8Array;
 
   constructor(shared: WorldBlocks, index: number, from: number, to: number) {
     const { agents = 1 } = shared.env;
@@ -44,6 +48,10 @@ export class WorldBlock {
     this.to = to;
     this.firstRow = from * agents;
     this.rows = (to - from) * agents;
+    const { finished, pending, ended } = shared.columns;
+    this.#finished = finished.subarray(this.firstRow, this.firstRow + this.rows);
+    this.#pending = pending.subarray(this.firstRow, this.firstRow + this.rows);
+    this.#ended = ended.subarray(this.firstRow, this.firstRow + this.rows);
   }
 
   /** Begins all worlds anew, and shows them. */
@@ -66,7 +74,7 @@ export class WorldBlock {
     now.truncations.fill(0, firstRow, firstRow + rows);
     this.#stepLive(now.context, t);
     const { rewards, terminations } = now.context;
-    const { pending, ended, finished, pendingCounts, elapsed, episodeReturns } = columns;
+    const { pending, finished, pendingCounts, elapsed, episodeReturns } = columns;
     const count = arena.kernels.bookkeep(
       rows,
       env.maxEpisodeSteps ?? 0,
@@ -85,7 +93,7 @@ export class WorldBlock {
     }
     log.count(index, rows - pendingCounts[index]);
     pendingCounts[index] = count;
-    if (!env.spawn) for (let row = firstRow; row < firstRow + rows; row++) ended[row] = pending[row];
+    if (!env.spawn) this.#ended.set(this.#pending);
     for (let k = firstRow; k < firstRow + count; k++) {
       const row = firstRow + finished[k];
       log.add(index, t, row, episodeReturns[row], elapsed[row], now.context);
@@ -117,7 +125,7 @@ export class WorldBlock {
 
   /** Acts in the worlds; those whose episode has ended begin the next one instead. */
   #stepLive(context: EnvContext, t: number): void {
-    const { env, columns } = this.#shared;
+    const { env, form, columns } = this.#shared;
     const { finished, pendingCounts } = columns;
     const { firstRow, from, to } = this;
     const count = pendingCounts[this.index];
@@ -129,6 +137,15 @@ export class WorldBlock {
         this.#spawn(context, firstRow + finished[k], t);
       }
       this.#step(context, from, to, t);
+      return;
+    }
+    if (form !== env) {
+      const kernel: ColumnarKernel = form;
+      this.#guard(from, to, t, () => {
+        kernel.step(context, from, to);
+        kernel.reset?.(context, from, this.#finished, count);
+      });
+      if (!kernel.reset) for (let k = 0; k < count; k++) this.#reset(context, from + this.#finished[k], t);
       return;
     }
     let next = from;
