@@ -1,15 +1,15 @@
 import { breakout, cartPole, pong, snake, squared } from '../envs/index.ts';
 import { nearest } from '../lib/nearest.ts';
 import { compareGraph } from './graph.ts';
-import { type Meter, rate } from './meter.ts';
+import { type Meter, median, rate } from './meter.ts';
 import { type Race, race } from './race.ts';
-import { cartPoleTrain } from './workloads/cartPoleTrain.ts';
 import { envSteps } from './workloads/envSteps.ts';
 import { flattenDict } from './workloads/flattenDict.ts';
 import { flattenImage } from './workloads/flattenImage.ts';
 import { infer } from './workloads/infer.ts';
+import { cartPoleIni, puffer, train } from './workloads/train.ts';
 import { update } from './workloads/update.ts';
-import type { Workload } from './workloads/workload.ts';
+import type { OpenWorkload, Workload } from './workloads/workload.ts';
 
 /** What has been measured, as `--json` prints it. */
 export interface Result {
@@ -20,8 +20,12 @@ export interface Result {
   readonly spread: readonly [min: number, max: number];
   /** Null where the operations are not counted. */
   readonly gflops: number | null;
+  /** Of one core. */
   readonly peakGflops: number | null;
+  /** Of as many cores as threads. */
   readonly percentOfPeak: number | null;
+  /** Speed over that of one thread: median of the repeats, in each of which they took turns; null: not measured. */
+  readonly scaling: number | null;
   readonly kernel: string;
   /**
    * `graph`: time of the composed graph over that of the loop, and what it may be at most. `flatten`: speed over the
@@ -35,13 +39,18 @@ export interface Result {
 export interface Settings {
   readonly meter: Meter;
   readonly deterministic: boolean;
+  /** Counts of threads to measure side by side, where work can be shared. */
+  readonly threads: readonly number[];
   readonly repeats: number;
   readonly quick: boolean;
 }
 
 export interface Benchmark {
   readonly name: string;
-  measure(settings: Settings): Promise<Result>;
+  /** Whether threads can share it; it is measured with one thread, if not. */
+  readonly parallel: boolean;
+  /** A result for each count of threads. */
+  measure(settings: Settings): Promise<Result[]>;
 }
 
 export const catalogue: readonly Benchmark[] = [
@@ -60,7 +69,11 @@ export const catalogue: readonly Benchmark[] = [
     envSteps('breakout', breakout),
     envSteps('pong', pong),
     envSteps('snake', snake),
-    cartPoleTrain,
+    train('cartpole-mlp128', cartPole, puffer),
+    train('squared-mlp128', squared, puffer),
+    train('breakout-mlp128', breakout, puffer),
+    train('pong-mlp128', pong, puffer),
+    train('cartpole-mlp32x2', cartPole, cartPoleIni),
   ].map(workload),
   ...[flattenDict, flattenImage].map(contest),
   graph({ numEnvs: 8, numSteps: 32, learn: true, limit: 1.1 }),
@@ -88,45 +101,56 @@ function matches(candidate: string, name: string): boolean {
   return candidate === name || candidate.startsWith(`${name.replace(/\/$/, '')}/`);
 }
 
-function workload({ name, flops, open }: Workload): Benchmark {
+function workload({ name, flops, parallel = false, open }: Workload): Benchmark {
   return {
     name,
-    async measure({ meter, deterministic }) {
-      const { unit, note, close } = await open({ deterministic });
-      const { samplesPerSecond, spread, peakGflops } = await meter.measure(unit);
-      const gflops = flops === null ? null : (samplesPerSecond * flops) / 1e9;
-      const result = {
-        name,
-        threads: 1,
-        samplesPerSecond,
-        spread,
-        gflops,
-        peakGflops,
-        percentOfPeak: gflops === null ? null : (100 * gflops) / peakGflops,
-        kernel: meter.build,
-        note: note?.(samplesPerSecond),
-      };
-      close?.();
-      return result;
+    parallel,
+    async measure({ meter, deterministic, threads: asked }) {
+      const counts = parallel ? asked : [1];
+      const works: OpenWorkload[] = [];
+      try {
+        for (const threads of counts) works.push(await open({ deterministic, threads }));
+        const measured = await meter.measure(works.map(({ unit }) => unit));
+        const alone = measured[counts.indexOf(1)]?.speeds;
+        return measured.map(({ samplesPerSecond, spread, speeds, peakGflops }, k) => {
+          const threads = counts[k];
+          const gflops = flops === null ? null : (samplesPerSecond * flops) / 1e9;
+          return {
+            name,
+            threads,
+            samplesPerSecond,
+            spread,
+            gflops,
+            peakGflops,
+            percentOfPeak: gflops === null ? null : (100 * gflops) / (threads * peakGflops),
+            scaling: alone && threads > 1 ? median(speeds.map((speed, r) => speed / alone[r])) : null,
+            kernel: meter.build,
+            note: works[k].note?.(samplesPerSecond),
+          };
+        });
+      } finally {
+        for (const { close } of works) close?.();
+      }
     },
   };
 }
 
+/** Of work on one thread, whose operations are not counted. */
+const uncounted = { threads: 1, gflops: null, peakGflops: null, percentOfPeak: null, scaling: null } as const;
+
 function contest({ name, rival, least, open }: Race): Benchmark {
   return {
     name,
+    parallel: false,
     async measure({ meter, deterministic, repeats, quick }) {
       const patience = { repeats, repeatTime: quick ? 0 : 1000, warmUpTime: quick ? 0 : 1000 };
       const { samplesPerSecond, spread, ratio, also } = await race(open({ deterministic }), patience);
       const further = Object.entries(also).map(([form, speed]) => `; ${form} ${rate(speed)}`);
-      return {
+      const result = {
+        ...uncounted,
         name,
-        threads: 1,
         samplesPerSecond,
         spread,
-        gflops: null,
-        peakGflops: null,
-        percentOfPeak: null,
         kernel: meter.build,
         ratio,
         limit: least,
@@ -134,6 +158,7 @@ function contest({ name, rival, least, open }: Race): Benchmark {
           `${ratio.toFixed(2)} × the speed of ${rival} (at least ${least}: ${ratio >= least ? 'met' : 'missed'})` +
           further.join(''),
       };
+      return [result];
     },
   };
 }
@@ -150,17 +175,15 @@ function graph({
   const name = `graph/${shape.learn ? '' : 'rollout-'}${shape.numEnvs}x${shape.numSteps}`;
   return {
     name,
+    parallel: false,
     async measure({ meter, deterministic, repeats, quick }) {
       const options = { deterministic, repeats, repeatTime: quick ? 0 : 4000, warmUpTime: quick ? 0 : 1000 };
       const { samplesPerSecond, spread, ratio } = await compareGraph(shape, options);
-      return {
+      const result = {
+        ...uncounted,
         name,
-        threads: 1,
         samplesPerSecond,
         spread,
-        gflops: null,
-        peakGflops: null,
-        percentOfPeak: null,
         kernel: meter.build,
         ratio,
         limit,
@@ -168,6 +191,7 @@ function graph({
           `${ratio.toFixed(3)} × the time of a loop` +
           (limit ? ` (limit ${limit}: ${ratio <= limit ? 'met' : 'missed'})` : ''),
       };
+      return [result];
     },
   };
 }

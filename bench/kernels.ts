@@ -2,7 +2,9 @@ import { activations, instantiate, type KernelBuild } from '../lib/engine/wasm/k
 import { allowRelaxedSimd } from '../lib/platform.ts';
 
 // GFLOP/s of the dense kernels, and percent of the machine's 128-bit peak, which is measured in between. "quiet" is
-// the 90th percentile of both: what is left when neighbours on the machine keep still.
+// the 90th percentile of both: what is left when neighbours on the machine keep still. Then the time of the kernels that
+// are not bound by multiply-adds, on PufferLib's rollout of 64 steps and 4096 envs, in nanoseconds a sample (of the
+// optimizer: a weight).
 //   npx tsx bench/kernels.ts [simd | relaxed-simd] [samples in a block]
 
 allowRelaxedSimd();
@@ -14,7 +16,9 @@ const repeats = 300;
 const sliceFlops = 8e6;
 const peakFlops = 112;
 
-const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+const [steps, envs] = [64, 4096];
+
+const memory = new WebAssembly.Memory({ initial: 8192, maximum: 8192, shared: true });
 const kernels = instantiate(memory, build);
 const pad = (size: number) => Math.ceil(size / kernels.rows()) * kernels.rows();
 const { linear, tanh, relu, gelu } = activations;
@@ -24,6 +28,14 @@ let top = 64;
 function numbers(length: number): number {
   const column = new Float32Array(memory.buffer, top, length);
   for (let i = 0; i < length; i++) column[i] = Math.random() - 0.5;
+  top = (top + column.byteLength + 63) & ~63;
+  return column.byteOffset;
+}
+
+/** A pointer to so many integers below `limit`. */
+function integers(length: number, limit: number): number {
+  const column = new Int32Array(memory.buffer, top, length);
+  for (let i = 0; i < length; i++) column[i] = Math.floor(limit * Math.random());
   top = (top + column.byteLength + 63) & ~63;
   return column.byteOffset;
 }
@@ -41,6 +53,7 @@ function layer(x: number, inputs: number, below: number, outputs: number, activa
   return {
     y,
     flops: 2 * outputs * inputs * n,
+    infer: () => kernels.denseForward(x, panels, bias, y, 0, outputs, inputs, n, activation),
     forward: () => kernels.denseForward(x, panels, bias, y, slopes, outputs, inputs, n, activation),
     backwardInput: () => kernels.denseBackwardInput(dy, transposed, dx, x, slopes, outputs, inputs, n, below),
     backwardWeights: () => kernels.denseBackwardWeights(x, dy, dWeights, dBias, outputs, inputs, n),
@@ -76,10 +89,15 @@ function nanoseconds(run: () => void, times: number): number {
   return Number(process.hrtime.bigint() - start);
 }
 
+/** Runs until V8 has compiled for good, which it does in the background. */
+function warmUp(run: () => void): void {
+  for (const until = performance.now() + 150; performance.now() < until; ) run();
+}
+
 function report(name: string, flops: number, run: () => void): void {
   const times = Math.ceil(sliceFlops / flops);
   const rounds = Math.ceil(sliceFlops / peakFlops);
-  for (let i = 0; i < 20; i++) nanoseconds(run, times);
+  warmUp(() => nanoseconds(run, times));
   const speeds = new Float64Array(repeats);
   const peaks = new Float64Array(repeats);
   for (let i = 0; i < repeats; i++) {
@@ -98,19 +116,26 @@ function report(name: string, flops: number, run: () => void): void {
 
 kernels.peak(1e6);
 console.log(`${build}, ${n} samples`.padEnd(30), ' GFLOP/s   % peak    quiet   Msamples/s');
-for (const [name, inputs, outputs, act] of [
-  ['64x4 tanh', 4, 64, tanh],
-  ['64x64 tanh', 64, 64, tanh],
-  ['128x118 relu', 118, 128, relu],
-  ['128x118 gelu', 118, 128, gelu],
-  ['1x64', 64, 1, linear],
-  ['2x64', 64, 2, linear],
-  ['5x128', 128, 5, linear],
-  ['512x512 relu', 512, 512, relu],
+for (const [name, inputs, outputs, act, below] of [
+  ['64x4 tanh', 4, 64, tanh, linear],
+  ['64x64 tanh', 64, 64, tanh, tanh],
+  ['128x118 relu', 118, 128, relu, linear],
+  ['512x512 relu', 512, 512, relu, relu],
+  ['1x64', 64, 1, linear, tanh],
+  ['2x64', 64, 2, linear, tanh],
+  ['32x4 gelu', 4, 32, gelu, linear],
+  ['32x32 gelu', 32, 32, gelu, gelu],
+  ['128x4 gelu', 4, 128, gelu, linear],
+  ['128x8 gelu', 8, 128, gelu, linear],
+  ['128x118 gelu', 118, 128, gelu, linear],
+  ['3x128', 128, 3, linear, gelu],
+  ['4x128', 128, 4, linear, gelu],
+  ['6x128', 128, 6, linear, gelu],
 ] as const) {
-  const one = layer(block(inputs), inputs, act, outputs, act);
+  const one = layer(block(inputs), inputs, below, outputs, act);
+  if (act === gelu) report(`forward ${name}, no slopes`, one.flops, one.infer);
   report(`forward ${name}`, one.flops, one.forward);
-  report(`backward input ${name}`, one.flops, one.backwardInput);
+  if (below !== linear) report(`backward input ${name}`, one.flops, one.backwardInput);
   report(`backward weights ${name}`, one.flops, one.backwardWeights);
 }
 for (const [name, towers] of [
@@ -128,3 +153,81 @@ for (const [name, towers] of [
     towers.forEach(backward);
   });
 }
+
+/** The median time of a run, divided by the samples that it is about. */
+function reportTime(name: string, samples: number, run: () => void): void {
+  let times = 1;
+  warmUp(() => {
+    if (nanoseconds(run, times) < 2e5) times *= 2;
+  });
+  const nanos = Float64Array.from({ length: repeats / 3 }, () => nanoseconds(run, times) / times / samples);
+  console.log(name.padEnd(30) + nanos.sort()[nanos.length >> 1].toFixed(2).padStart(9));
+}
+
+const rollout = steps * envs;
+const order = integers(rollout, 1);
+const [rewards, advantages, returns, logProbs] = [rollout, rollout, rollout, rollout].map(numbers);
+const values = numbers(rollout + envs);
+const flags = integers(rollout / 4, 1);
+const [actions, sampled] = [integers(rollout, 2), integers(n, 1)];
+const [sizes, scratch, sums] = [integers(1, 1), numbers(16), numbers(12)];
+new Int32Array(memory.buffer, sizes, 1)[0] = 2;
+new Uint32Array(memory.buffer, order, rollout).set(Array.from({ length: rollout }, (_, i) => i));
+kernels.shuffle(order, rollout, 1, 2, 3, 0);
+const config = numbers(8);
+new Float32Array(memory.buffer, config, 8).set([0.2, 0.2, 0.001, 2, 0, 1, Number.POSITIVE_INFINITY, 1]);
+
+let next = 0;
+/** The samples of another block of the rollout, in random order. */
+const scattered = () => order + 4 * n * (next++ % Math.floor(rollout / n));
+
+console.log(`\n${''.padEnd(30)}       ns`);
+for (const features of [4, 8, 118]) {
+  const [rows, to] = [numbers(rollout * features), block(features)];
+  reportTime(`gather ${features}`, n, () => kernels.gather(rows, 0, n, features, to));
+  reportTime(`gather ${features}, scattered`, n, () => kernels.gather(rows, scattered(), n, features, to));
+}
+{
+  const [rows, to, program] = [integers(Math.ceil((rollout * 121) / 4), 2 ** 31), block(121), integers(6, 1)];
+  // Widens 121 bytes, by a scale whose bits are those of 1.
+  new Int32Array(memory.buffer, program, 6).set([3, 0, 121, 0, 0x3f800000, 0]);
+  const gather = (indices: number) => kernels.gatherPacked(rows, 121, indices, n, program, 1, 121, to);
+  reportTime('gather 121 bytes', n, () => gather(0));
+  reportTime('gather 121 bytes, scattered', n, () => gather(scattered()));
+}
+const [logits, dLogits, value, dValue] = [2, 2, 1, 1].map(block);
+reportTime('sample 2 choices', n, () =>
+  kernels.categoricalSample(logits, n, sizes, 1, 1, 2, 3, 0, 0, sampled, logProbs),
+);
+reportTime('PPO loss, 2 choices', n, () => {
+  const columns = [actions, logProbs, advantages, returns, values] as const;
+  kernels.ppoLoss(
+    logits,
+    value,
+    scattered(),
+    n,
+    sizes,
+    1,
+    scratch,
+    ...columns,
+    config,
+    dLogits,
+    dValue,
+    sums,
+  );
+});
+reportTime('moments', n, () => kernels.moments(advantages, scattered(), n, sums));
+reportTime('GAE', rollout, () => {
+  const columns = [rewards, values, flags, flags, 0, advantages, returns] as const;
+  kernels.gae(steps, envs, 0.995, 0.9, ...columns);
+});
+reportTime('shuffle', rollout, () => kernels.shuffle(order, rollout, 1, 2, 3, 0));
+const [outputs, inputs] = [128, 120];
+const size = outputs * inputs;
+const [weights, gradients, m, v, panels] = [size, 8 * size, size, size, size].map(numbers);
+reportTime('add 8 gradients', size, () => kernels.reduceGradients(gradients, size, 8, 4 * size));
+reportTime('Adam', size, () =>
+  kernels.adam(weights, gradients, m, v, size, 1, 1e-9, 0.9, 0.999, 1e-5, 0.1, 0.001),
+);
+reportTime('pack', size, () => kernels.pack(weights, panels, outputs, inputs));
+reportTime('pack transposed', size, () => kernels.packTransposed(weights, panels, outputs, inputs));

@@ -25,16 +25,16 @@ export async function bench(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  for (const count of threads) {
-    if (count !== 1) console.error(`bench: ${count} threads are not available yet; measuring 1 thread only`);
-  }
+  const single = benchmarks.filter(({ parallel }) => !parallel).map(({ name }) => name);
+  if (threads.some((count) => count > 1) && single.length > 0)
+    console.error(`bench: measured on one thread only: ${single.join(' ')}`);
   const build = chooseBuild(deterministic);
   const patience = { repeats, repeatTime: quick ? 0 : 500, warmUpTime: quick ? 0 : 500 };
   const meter = await Meter.open(build, patience);
   if (!json) console.log(heading(build, repeats));
   for (const benchmark of benchmarks) {
-    const result = await benchmark.measure({ meter, deterministic, repeats, quick });
-    console.log(json ? JSON.stringify(result) : row(result));
+    for (const result of await benchmark.measure({ meter, deterministic, threads, repeats, quick }))
+      console.log(json ? JSON.stringify(result) : row(result));
   }
   return 0;
 }
@@ -56,9 +56,9 @@ function parse(args: string[]) {
   return {
     ...values,
     repeats: count('repeat', 'a positive integer', values.repeat, values.repeat),
-    threads: values.threads
-      .split(',')
-      .map((part) => count('threads', 'positive integers', values.threads, part)),
+    threads: [...new Set(values.threads.split(','))].map((part) =>
+      count('threads', 'positive integers', values.threads, part),
+    ),
     benchmarks: select(positionals),
   };
 }
@@ -72,10 +72,10 @@ function count(option: string, expected: string, text: string, part: string): nu
 function heading(build: string, repeats: number): string {
   return [
     `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}, ${build} kernels.`,
-    `Medians of ${repeats} repeats (slowest … fastest). The peak is that of 128-bit multiply-adds on one core,`,
-    'measured in between the work.',
+    `Medians of ${repeats} repeats (slowest … fastest). The peak is that of 128-bit multiply-adds on one core, measured`,
+    'in between the work; the percentage is of as many cores as there are threads. Counts of threads take turns.',
     '',
-    columns('', 'threads', 'samples/s', 'slowest … fastest', 'GFLOP/s', 'peak', '% of peak'),
+    columns('', 'threads', 'samples/s', 'slowest … fastest', 'GFLOP/s', 'peak', '% of peak', '× T=1'),
   ].join('\n');
 }
 
@@ -87,6 +87,7 @@ function row({
   gflops,
   peakGflops,
   percentOfPeak,
+  scaling,
   note,
 }: Result): string {
   const number = (value: number | null) => value?.toFixed(1) ?? '–';
@@ -98,12 +99,13 @@ function row({
     number(gflops),
     number(peakGflops),
     number(percentOfPeak),
+    scaling?.toFixed(2) ?? '–',
     note,
   );
 }
 
 function columns(name: string, ...rest: (string | undefined)[]): string {
-  const widths = [8, 11, 21, 9, 8, 11];
+  const widths = [8, 11, 21, 9, 8, 11, 8];
   const padded = rest.slice(0, widths.length).map((text, i) => (text ?? '').padStart(widths[i]));
   return [name.padEnd(24), ...padded, rest[widths.length] ? `   ${rest[widths.length]}` : '']
     .join('')

@@ -10,6 +10,8 @@ export interface Measurement {
   readonly samplesPerSecond: number;
   /** The slowest and the fastest repeat. */
   readonly spread: readonly [min: number, max: number];
+  /** Samples a second of each repeat. */
+  readonly speeds: readonly number[];
   /** Median of the repeats: the peak kernel, run between the slices of work. */
   readonly peakGflops: number;
 }
@@ -57,32 +59,45 @@ export class Meter {
     return meter;
   }
 
-  async measure(unit: Unit): Promise<Measurement> {
+  /** Measures units of work side by side: their slices take turns, too. */
+  async measure(units: readonly Unit[]): Promise<Measurement[]> {
     const { repeats, repeatTime, warmUpTime } = this.#patience;
-    let units = 1;
-    for (const until = platform.now() + warmUpTime; platform.now() < until; ) {
-      const time = await this.#slice(unit, units).then((slice) => slice.time);
-      if (time < SLICE / 2) units *= 2;
-      await sleep(0);
-    }
-    const speeds: number[] = [];
-    const peaks: number[] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const slices: number[] = [];
-      const peakSlices: number[] = [];
-      for (const until = platform.now() + repeatTime; slices.length === 0 || platform.now() < until; ) {
-        peakSlices.push(this.#peak());
-        const { samples, time } = await this.#slice(unit, units);
-        slices.push((1000 * samples) / time);
+    const counts: number[] = [];
+    for (const unit of units) {
+      let count = 1;
+      for (const until = platform.now() + warmUpTime; platform.now() < until; ) {
+        const { time } = await this.#slice(unit, count);
+        if (time < SLICE / 2) count *= 2;
+        await sleep(0);
       }
-      speeds.push(median(slices));
-      peaks.push(median(peakSlices));
+      counts.push(count);
     }
-    return {
-      samplesPerSecond: median(speeds),
-      spread: [Math.min(...speeds), Math.max(...speeds)],
-      peakGflops: median(peaks),
-    };
+    const speeds = units.map((): number[] => []);
+    const peaks = units.map((): number[] => []);
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const slices = units.map((): number[] => []);
+      const peakSlices = units.map((): number[] => []);
+      const until = platform.now() + units.length * repeatTime;
+      for (let round = 0; round === 0 || platform.now() < until; round++) {
+        for (let k = 0; k < units.length; k++) {
+          // None is always the one that comes after the same other.
+          const u = round % 2 === 0 ? k : units.length - 1 - k;
+          peakSlices[u].push(this.#peak());
+          const { samples, time } = await this.#slice(units[u], counts[u]);
+          slices[u].push((1000 * samples) / time);
+        }
+      }
+      for (let u = 0; u < units.length; u++) {
+        speeds[u].push(median(slices[u]));
+        peaks[u].push(median(peakSlices[u]));
+      }
+    }
+    return speeds.map((all, u) => ({
+      samplesPerSecond: median(all),
+      spread: [Math.min(...all), Math.max(...all)],
+      speeds: all,
+      peakGflops: median(peaks[u]),
+    }));
   }
 
   async #slice(unit: Unit, units: number): Promise<{ samples: number; time: number }> {

@@ -10,7 +10,7 @@ export interface Race {
   readonly rival: string;
   /** Our speed over the rival's must be this at least. */
   readonly least: number;
-  open(options: OpenOptions): OpenRace;
+  open(options: Pick<OpenOptions, 'deterministic'>): OpenRace;
 }
 
 export interface OpenRace {

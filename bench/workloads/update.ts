@@ -1,8 +1,14 @@
+import { cartPole } from '../../envs/cartPole.ts';
 import { Arena, bytesOf } from '../../lib/arena.ts';
 import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../../lib/engine/wasm/ppoLearner.ts';
+import type { AnyEnv } from '../../lib/env/env.ts';
+import type { Json } from '../../lib/nouns.ts';
 import type { Estimate, Minibatch } from '../../lib/records.ts';
+import { Alone, after, type Crew } from '../../lib/workers/crew.ts';
+import { crewColumns } from '../../lib/workers/crewColumns.ts';
+import { ThreadCrew } from '../../lib/workers/threadCrew.ts';
 import { countFlops } from '../flops.ts';
 import { type NetworkName, networks } from './networks.ts';
 import { fillUniform, uniforms } from './random.ts';
@@ -26,17 +32,20 @@ export function update(network: NetworkName, samples: number): Workload {
   return {
     name: `update/${network}`,
     flops: countFlops(options).update,
-    open({ deterministic }) {
+    parallel: true,
+    async open({ deterministic, threads }) {
       const layout = layoutOf(chooseBuild(deterministic));
       const columns = rolloutColumns(samples, options.inputs);
       const arena = new Arena(
-        bytesOf(columns) +
-          bytesOf(ActorCritic.columns(options, layout)) +
-          bytesOf(PpoLearner.columns(options, layout)),
+        bytesOf(crewColumns(threads)) +
+          bytesOf(columns) +
+          bytesOf(ActorCritic.columns(options, layout, threads)) +
+          bytesOf(PpoLearner.columns(options, layout, threads)),
         { deterministic },
       );
-      const actorCritic = new ActorCritic(options, arena).initialize(1);
-      const learner = new PpoLearner(actorCritic, config, () => 0);
+      const crew = threads > 1 ? new ThreadCrew(arena, { workers: threads }, cartPole.id) : undefined;
+      const { actorCritic, learner } = openLearner(network, arena, crew ?? new Alone());
+      actorCritic.initialize(1);
       const rollout = arena.take(columns);
       const uniform = uniforms(1);
       const [choices] = options.choices;
@@ -55,14 +64,29 @@ export function update(network: NetworkName, samples: number): Workload {
         columns: rollout as unknown as Estimate,
         indices: rollout.order,
       };
+      // Threads ask for an env; this one is not stepped.
+      const env = { module: cartPole.module as string, id: cartPole.id };
+      await crew?.start(arena, {
+        opener: { module: import.meta.url, name: 'openMember' },
+        env,
+        data: { network },
+      });
       return {
-        unit() {
-          learner.update(minibatch);
-          return samples;
-        },
+        unit: () => after(learner.update(minibatch), () => samples),
+        close: () => crew?.close(),
       };
     },
   };
+}
+
+/** The learner on a thread of the crew. */
+export function openMember(_env: AnyEnv, arena: Arena, crew: Crew, data: Json): undefined {
+  openLearner((data as { network: NetworkName }).network, arena, crew);
+}
+
+function openLearner(network: NetworkName, arena: Arena, crew: Crew) {
+  const actorCritic = new ActorCritic(networks[network], arena, crew.size);
+  return { actorCritic, learner: new PpoLearner(actorCritic, config, () => 0, crew) };
 }
 
 /** What a learner reads of a rollout. */

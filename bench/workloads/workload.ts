@@ -3,6 +3,8 @@ import type { Unit } from '../meter.ts';
 export interface OpenOptions {
   /** The kernels whose bits are the same on every machine. */
   readonly deterministic: boolean;
+  /** Threads that share the work, the calling one included; more than one only where the workload is `parallel`. */
+  readonly threads: number;
 }
 
 /** Something to measure, under a name of BASELINES.md's. */
@@ -10,6 +12,8 @@ export interface Workload {
   readonly name: string;
   /** Counted floating-point operations of a sample; null: not counted. */
   readonly flops: number | null;
+  /** Whether threads can share it. */
+  readonly parallel?: boolean;
   open(options: OpenOptions): Promise<OpenWorkload> | OpenWorkload;
 }
 

@@ -53,13 +53,35 @@ describe('bench', () => {
     assert.equal(row.limit, 1.1);
   });
 
-  it('says that two threads are not available yet', async () => {
+  it('measures counts of threads side by side, against as many cores', async () => {
+    const rows = await results('update/W1', 'train/cartpole-mlp32x2', '--threads', '1,2,3');
+    assert.deepEqual(
+      rows.map(({ name, threads }) => `${name} ${threads}`),
+      ['update/W1', 'train/cartpole-mlp32x2'].flatMap((name) => [1, 2, 3].map((count) => `${name} ${count}`)),
+    );
+    for (const [
+      k,
+      { threads, samplesPerSecond, scaling, gflops, peakGflops, percentOfPeak },
+    ] of rows.entries()) {
+      assert.ok(gflops && peakGflops && percentOfPeak);
+      assert.ok(Math.abs(percentOfPeak - (100 * gflops) / (threads * peakGflops)) < 1e-9);
+      // Of one repeat, the median of ratios is the ratio of medians.
+      const alone = rows[k - (k % 3)].samplesPerSecond;
+      assert.equal(scaling, threads > 1 ? samplesPerSecond / alone : null);
+    }
+    assert.match(rows[3].note ?? '', /^rollout [\d.]+ %, update [\d.]+ %, other [\d.]+ %$/);
+  });
+
+  it('says what only one thread is measured of', async () => {
     const { code, lines, errors } = await printed(() =>
-      bench(['infer/W1', '--threads', '1,2', '--json', ...quick]),
+      bench(['infer/W1', '--threads', '2', '--json', ...quick]),
     );
     assert.equal(code, 0);
-    assert.equal(lines.length, 1);
-    assert.match(errors, /2 threads are not available yet/);
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).threads),
+      [1],
+    );
+    assert.match(errors, /one thread only: infer\/W1$/);
   });
 
   it('prints a table', async () => {

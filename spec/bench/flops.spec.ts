@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { countFlops } from '../../bench/flops.ts';
 import { networks } from '../../bench/workloads/networks.ts';
+import { cartPoleIni, puffer, stepFlops } from '../../bench/workloads/train.ts';
+import { breakout, cartPole, squared } from '../../envs/index.ts';
+import { configure } from '../../lib/config.ts';
+import { ppoSchema } from '../../pipelines/ppo.ts';
 
 /** In thousands, to three digits, as the workloads' table has them. */
 function thousands(flops: number): number {
@@ -21,6 +25,16 @@ describe('countFlops', () => {
     const { network } = networks.W2;
     const { infer, update } = countFlops({ inputs: 121, choices: [5], network });
     assert.equal(thousands(infer + update), 99.1);
+  });
+
+  it('counts an env step of the train workloads: inference, and as many epochs as they have', () => {
+    const [below, head] = [2 * 118 * 128, 2 * 128 * 4];
+    assert.equal(stepFlops(breakout, configure(ppoSchema, puffer)), 3 * below + 4 * head);
+    assert.equal(thousands(stepFlops(squared, configure(ppoSchema, puffer))), 99.1);
+    // 4 → 32 → 32 → 3, and 3/8 of learning: forward, weights' gradients, inputs' gradients but of the first layer.
+    const [first, others] = [2 * 4 * 32, 2 * (32 * 32 + 32 * 3)];
+    const learning = 2 * first + 3 * others;
+    assert.equal(stepFlops(cartPole, configure(ppoSchema, cartPoleIni)), first + others + (3 / 8) * learning);
   });
 
   it('counts a layer by hand: 3 inputs, 5 hidden units, 2 choices and a value', () => {
