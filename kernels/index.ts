@@ -11,7 +11,7 @@ export { block, rows, stride } from './layout';
 export { maskLogits } from './maskLogits';
 export { moments } from './moments';
 export { adam, reduceGradients } from './optimizer';
-export { outside, outsideBytes, outsideIntegers, outsideRange } from './outside';
+export { outside, outsideBytes, outsideIntegers, outsideRange, outsideSignedBytes } from './outside';
 export { pack, packTransposed } from './pack';
 export { peak } from './peak';
 export { philox } from './philox';

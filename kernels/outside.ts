@@ -1,4 +1,4 @@
-/** Where 4 floats, 16 u8 or 4 i32 are in [low, high]; no NaN and no infinity is. */
+/** Where 4 floats, 16 bytes or 4 i32 are in [low, high]; no NaN and no infinity is. */
 // @ts-ignore: decorator
 @inline
 function inside<T>(x: v128, low: v128, high: v128): v128 {
@@ -65,6 +65,17 @@ export function outside(column: usize, n: i32, lows: usize, highs: usize, period
 /** The same of u8; `period` is a multiple of 16. */
 export function outsideBytes(column: usize, n: i32, lows: usize, highs: usize, period: i32): i32 {
   return search<u8>(column, n, lows, highs, period);
+}
+
+/** The same of i8; `period` is a multiple of 16. */
+export function outsideSignedBytes(
+  column: usize,
+  n: i32,
+  lows: usize,
+  highs: usize,
+  period: i32,
+): i32 {
+  return search<i8>(column, n, lows, highs, period);
 }
 
 /** The same of i32; `period` is a multiple of 4. */

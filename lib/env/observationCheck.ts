@@ -12,12 +12,13 @@ const comparisons: Readonly<Partial<Record<Dtype, Comparison>>> = {
   f32: { type: 'f32', lanes: 4, check: 'outside' },
   i32: { type: 'i32', lanes: 4, check: 'outsideIntegers' },
   u8: { type: 'u8', lanes: 16, check: 'outsideBytes' },
+  i8: { type: 'i8', lanes: 16, check: 'outsideSignedBytes' },
 };
 
 interface Comparison {
   readonly type: ColumnType;
   readonly lanes: number;
-  readonly check: 'outside' | 'outsideIntegers' | 'outsideBytes';
+  readonly check: 'outside' | 'outsideIntegers' | 'outsideBytes' | 'outsideSignedBytes';
 }
 
 /** Whether columns of packed values, whose leaves share one element type, hold values of a space. */

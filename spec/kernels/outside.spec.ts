@@ -55,6 +55,12 @@ forEachBuild((_, harness) => {
 
   const elements = {
     outsideBytes: { least: 0, greatest: 255, lanes: 16, place: (values: number[]) => harness.u8(values) },
+    outsideSignedBytes: {
+      least: -128,
+      greatest: 127,
+      lanes: 16,
+      place: (values: number[]) => harness.i8(values),
+    },
     outsideIntegers: {
       least: -(2 ** 31),
       greatest: 2 ** 31 - 1,

@@ -11,7 +11,7 @@ const gap = 1024;
 const poison = 0x7fc0beef;
 const poisonBytes = new Uint8Array(Uint32Array.of(poison).buffer);
 
-type Column = Float32Array | Float64Array | Uint32Array | Int32Array | Uint8Array;
+type Column = Float32Array | Float64Array | Uint32Array | Int32Array | Int8Array | Uint8Array;
 
 /** The kernels of one build over a memory of their own, and a bump allocator that guards its arrays. */
 export class Harness {
@@ -49,6 +49,10 @@ export class Harness {
 
   i32(values: ArrayLike<number> | number) {
     return this.#place(Int32Array<SharedArrayBuffer>, values);
+  }
+
+  i8(values: ArrayLike<number> | number) {
+    return this.#place(Int8Array<SharedArrayBuffer>, values);
   }
 
   u8(values: ArrayLike<number> | number) {

@@ -229,6 +229,8 @@ export interface Kernels {
   outside(column: number, n: number, lows: number, highs: number, period: number): number;
   /** The same of u8; `period` is a multiple of 16. */
   outsideBytes(column: number, n: number, lows: number, highs: number, period: number): number;
+  /** The same of i8; `period` is a multiple of 16. */
+  outsideSignedBytes(column: number, n: number, lows: number, highs: number, period: number): number;
   /** The same of i32; `period` is a multiple of 4. */
   outsideIntegers(column: number, n: number, lows: number, highs: number, period: number): number;
   /** Index of the first of n i32 outside [0, count), or −1. */
