@@ -12,8 +12,8 @@ allowRelaxedSimd();
 const build = (process.argv[2] ?? 'relaxed-simd') as KernelBuild;
 const n = Number(process.argv[3] ?? 128);
 const repeats = 300;
-/** Work between two looks at the clock: some 0.2 ms. */
-const sliceFlops = 8e6;
+/** Nanoseconds of work between two looks at the clock, unless one run takes longer. */
+const slice = 2e5;
 const peakFlops = 112;
 
 const [steps, envs] = [64, 4096];
@@ -89,15 +89,18 @@ function nanoseconds(run: () => void, times: number): number {
   return Number(process.hrtime.bigint() - start);
 }
 
-/** Runs until V8 has compiled for good, which it does in the background. */
-function warmUp(run: () => void): void {
-  for (const until = performance.now() + 150; performance.now() < until; ) run();
+/** Runs until V8 has compiled for good, which it does in the background; returns how many runs fill a slice. */
+function warmUp(run: () => void): number {
+  let times = 1;
+  for (const until = performance.now() + 150; performance.now() < until; ) {
+    if (nanoseconds(run, times) < slice / 2) times *= 2;
+  }
+  return times;
 }
 
 function report(name: string, flops: number, run: () => void): void {
-  const times = Math.ceil(sliceFlops / flops);
-  const rounds = Math.ceil(sliceFlops / peakFlops);
-  warmUp(() => nanoseconds(run, times));
+  const times = warmUp(run);
+  const rounds = Math.ceil((50 * slice) / peakFlops);
   const speeds = new Float64Array(repeats);
   const peaks = new Float64Array(repeats);
   for (let i = 0; i < repeats; i++) {
@@ -156,10 +159,7 @@ for (const [name, towers] of [
 
 /** The median time of a run, divided by the samples that it is about. */
 function reportTime(name: string, samples: number, run: () => void): void {
-  let times = 1;
-  warmUp(() => {
-    if (nanoseconds(run, times) < 2e5) times *= 2;
-  });
+  const times = warmUp(run);
   const nanos = Float64Array.from({ length: repeats / 3 }, () => nanoseconds(run, times) / times / samples);
   console.log(name.padEnd(30) + nanos.sort()[nanos.length >> 1].toFixed(2).padStart(9));
 }
