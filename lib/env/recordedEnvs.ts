@@ -1,6 +1,6 @@
 import { encodeCheckpoint } from '../checkpoint.ts';
 import { EnvError } from '../errors.ts';
-import type { Form, Formed, Saved, Tensor } from '../nouns.ts';
+import type { Form, Formed, Maybe, Saved, Tensor } from '../nouns.ts';
 import type { Actions, Decision, Observation } from '../records.ts';
 import { fieldsOf } from './recordedFields.ts';
 import { rowDigest } from './rowDigest.ts';
@@ -79,8 +79,8 @@ export class RecordedEnvs<F extends Form = Form> implements VectorEnvs<F> {
     return this.#record(() => this.#envs.step(decision));
   }
 
-  advance(): void {
-    this.#record(() => this.#envs.advance());
+  advance(): Maybe<void> {
+    return this.#record(() => this.#envs.advance());
   }
 
   /** @throws Error always: a replay would not do it */
@@ -129,24 +129,30 @@ export class RecordedEnvs<F extends Form = Form> implements VectorEnvs<F> {
     return encodeCheckpoint({ tensors, values });
   }
 
-  #record<T>(step: () => T): T {
+  #record<T>(step: () => Maybe<T>): Maybe<T> {
     const steps = this.#tracks[0].actions.length;
     if (this.t !== steps)
       throw new Error(`record: expected to see every step, got ${this.t} and saw ${steps}`);
     this.#failure = undefined;
-    try {
-      const result = step();
+    const keep = (result: T) => {
       for (const { group, actions, digests } of this.#tracks) {
         actions.push(group.actions.slice());
         digests.push(digestsOf(group));
       }
       return result;
-    } catch (error) {
+    };
+    const fail = (error: unknown): never => {
       if (error instanceof EnvError) {
         const actions = this.#tracks.map(({ group }) => group.actions.slice());
         this.#failure = { message: error.message, actions };
       }
       throw error;
+    };
+    try {
+      const result = step();
+      return result instanceof Promise ? result.then(keep, fail) : keep(result);
+    } catch (error) {
+      return fail(error);
     }
   }
 }
