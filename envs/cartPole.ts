@@ -1,5 +1,5 @@
 import { Canvas } from '../lib/canvas.ts';
-import { defineEnv } from '../lib/env/env.ts';
+import { defineEnv, type EnvContext } from '../lib/env/env.ts';
 import { envKernels } from '../lib/env/kernelModule.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
@@ -90,46 +90,53 @@ export const cartPole = defineEnv({
   },
   kernel(memory) {
     const { cartPoleStep, cartPoleObserve, cartPoleReset } = envKernels(memory);
+    // Pointers of what all contexts of a vector share: V8 takes as long to tell one as to call a kernel.
+    let state: object | undefined;
+    let x = 0;
+    let xDot = 0;
+    let theta = 0;
+    let thetaDot = 0;
+    let draws = 0;
+    let streams = 0;
+    const bind = (context: Pick<EnvContext, 'state' | 'rng'>) => {
+      if (context.state === state) return;
+      state = context.state;
+      x = context.state.x.byteOffset;
+      xDot = context.state.xDot.byteOffset;
+      theta = context.state.theta.byteOffset;
+      thetaDot = context.state.thetaDot.byteOffset;
+      draws = context.rng.draws.byteOffset;
+      streams = context.rng.streams.byteOffset;
+    };
     return {
       step: (context, from, to) => {
-        const { state, actions, rewards, terminations } = context;
-        const stepped = cartPoleStep(
-          state.x.byteOffset,
-          state.xDot.byteOffset,
-          state.theta.byteOffset,
-          state.thetaDot.byteOffset,
-          actions.byteOffset,
-          rewards.byteOffset,
-          terminations.byteOffset,
-          from,
-          to,
-        );
+        bind(context);
+        const actions = context.actions.byteOffset;
+        const rewards = context.rewards.byteOffset;
+        const terminations = context.terminations.byteOffset;
+        const stepped = cartPoleStep(x, xDot, theta, thetaDot, actions, rewards, terminations, from, to);
         if (!stepped) this.step(context, from, to);
       },
-      observe({ state: { x, xDot, theta, thetaDot }, observations }, from, to) {
-        cartPoleObserve(
-          x.byteOffset,
-          xDot.byteOffset,
-          theta.byteOffset,
-          thetaDot.byteOffset,
-          observations.byteOffset,
-          from,
-          to,
-        );
+      observe(context, from, to) {
+        bind(context);
+        cartPoleObserve(x, xDot, theta, thetaDot, context.observations.byteOffset, from, to);
       },
-      reset({ state: { x, xDot, theta, thetaDot }, rng }, first, list, count) {
+      reset(context, first, list, count) {
+        bind(context);
+        const { purpose, key } = context.rng;
+        const worlds = list.byteOffset;
         cartPoleReset(
-          x.byteOffset,
-          xDot.byteOffset,
-          theta.byteOffset,
-          thetaDot.byteOffset,
-          rng.draws.byteOffset,
-          rng.streams.byteOffset,
-          rng.purpose,
-          rng.key[0],
-          rng.key[1],
+          x,
+          xDot,
+          theta,
+          thetaDot,
+          draws,
+          streams,
+          purpose,
+          key[0],
+          key[1],
           first,
-          list.byteOffset,
+          worlds,
           count,
         );
       },

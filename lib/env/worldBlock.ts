@@ -39,6 +39,10 @@ export class WorldBlock {
   readonly #finished: Int32Array;
   readonly #pending: Uint8Array;
   readonly #ended: Uint8Array;
+  /** To be copied, because V8 fills shared memory byte by byte. */
+  readonly #zeros: Uint8Array;
+  /** Pointers to columns, which V8 takes as long to tell as to call a kernel. */
+  readonly #pointers: Readonly<Record<'elapsed' | 'episodeReturns' | 'pending' | 'finished', number>>;
 
   constructor(shared: WorldBlocks, index: number, from: number, to: number) {
     const { agents = 1 } = shared.env;
@@ -48,10 +52,17 @@ export class WorldBlock {
     this.to = to;
     this.firstRow = from * agents;
     this.rows = (to - from) * agents;
-    const { finished, pending, ended } = shared.columns;
+    const { finished, pending, ended, elapsed, episodeReturns } = shared.columns;
     this.#finished = finished.subarray(this.firstRow, this.firstRow + this.rows);
     this.#pending = pending.subarray(this.firstRow, this.firstRow + this.rows);
     this.#ended = ended.subarray(this.firstRow, this.firstRow + this.rows);
+    this.#zeros = new Uint8Array(this.rows);
+    this.#pointers = {
+      elapsed: elapsed.byteOffset + 4 * this.firstRow,
+      episodeReturns: episodeReturns.byteOffset + 8 * this.firstRow,
+      pending: this.#pending.byteOffset,
+      finished: this.#finished.byteOffset,
+    };
   }
 
   /** Begins all worlds anew, and shows them. */
@@ -71,10 +82,11 @@ export class WorldBlock {
     crew.report(member, t, this.from, this.to);
     this.#checkActions(now, t);
     // `bookkeep` adds to what is there.
-    now.truncations.fill(0, firstRow, firstRow + rows);
+    now.truncations.set(this.#zeros, firstRow);
     this.#stepLive(now.context, t);
     const { rewards, terminations } = now.context;
-    const { pending, finished, pendingCounts, elapsed, episodeReturns } = columns;
+    const { finished, pendingCounts, elapsed, episodeReturns } = columns;
+    const pointers = this.#pointers;
     const count = arena.kernels.bookkeep(
       rows,
       env.maxEpisodeSteps ?? 0,
@@ -82,10 +94,10 @@ export class WorldBlock {
       terminations.byteOffset + firstRow,
       now.truncations.byteOffset + firstRow,
       now.masks.byteOffset + 4 * firstRow,
-      elapsed.byteOffset + 4 * firstRow,
-      episodeReturns.byteOffset + 8 * firstRow,
-      pending.byteOffset + firstRow,
-      finished.byteOffset + 4 * firstRow,
+      pointers.elapsed,
+      pointers.episodeReturns,
+      pointers.pending,
+      pointers.finished,
     );
     if (count < 0) {
       const row = firstRow - 1 - count;
