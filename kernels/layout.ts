@@ -10,7 +10,7 @@
  * A product P x is computed in register tiles, the largest of 5 outputs × 8 samples (4 × 8 without fused
  * multiply-add): enough independent sums to hide the latency of the arithmetic, few enough for the 15 registers
  * that V8 gives out. So that the weights of a tile are read in order, W is packed into panels of as many rows,
- * P[panel][k][row]. What remains of the rows makes panels of 4, 2 and 1: padding rows are never computed.
+ * P[panel][k][row]. What remains of the rows makes panels of 4, 3, 2 and 1: padding rows are never computed.
  */
 export const BLOCK: i32 = 128;
 export const STRIDE: i32 = 144;
@@ -43,8 +43,10 @@ export function span(n: i32): usize {
 // @ts-ignore: decorator
 @inline
 export function panelRows(remaining: i32): i32 {
-  // 8, 12 and 16 are whole panels of 4. Without fused multiply-add, the shuffles of 5-row tiles cost too much.
+  // 8, 12 and 16 are whole panels of 4. Without fused multiply-add, the shuffles of 5-row tiles cost too much, and a
+  // panel of 3 as much as one of 2 and one of 1.
   if (ASC_FEATURE_RELAXED_SIMD && remaining >= 5 && (remaining > 16 || remaining & 3)) return 5;
+  if (ASC_FEATURE_RELAXED_SIMD && remaining == 3) return 3;
   return remaining >= 4 ? 4 : remaining >= 2 ? 2 : 1;
 }
 

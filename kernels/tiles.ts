@@ -124,6 +124,61 @@ function tile4(
   }
 }
 
+/** y = P x for 3 outputs, 12 samples at a time. */
+// @ts-ignore: decorator
+@inline
+function tile3(
+  x: usize,
+  panel: usize,
+  end: usize,
+  y: usize,
+  from: usize,
+  to: usize,
+  factors: isize,
+): void {
+  const last = max(from + 48, to) - 48;
+  for (let s = from; s < to; s += 48) {
+    const start = min(s, last);
+    const out = y + start;
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let a2 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let b2 = f32x4.splat(0);
+    let c0 = f32x4.splat(0);
+    let c1 = f32x4.splat(0);
+    let c2 = f32x4.splat(0);
+    let px = x + start;
+    for (let p = panel; p < end; p += 12, px += PITCH) {
+      const x0 = v128.load(px);
+      const x1 = v128.load(px, 16);
+      const x2 = v128.load(px, 32);
+      let w = v128.load32_splat(p);
+      a0 = madd(x0, w, a0);
+      a1 = madd(x1, w, a1);
+      a2 = madd(x2, w, a2);
+      w = v128.load32_splat(p, 4);
+      b0 = madd(x0, w, b0);
+      b1 = madd(x1, w, b1);
+      b2 = madd(x2, w, b2);
+      w = v128.load32_splat(p, 8);
+      c0 = madd(x0, w, c0);
+      c1 = madd(x1, w, c1);
+      c2 = madd(x2, w, c2);
+    }
+    put(out, a0, factors);
+    put(out + 16, a1, factors);
+    put(out + 32, a2, factors);
+    put(out + PITCH, b0, factors);
+    put(out + PITCH + 16, b1, factors);
+    put(out + PITCH + 32, b2, factors);
+    put(out + 2 * PITCH, c0, factors);
+    put(out + 2 * PITCH + 16, c1, factors);
+    put(out + 2 * PITCH + 32, c2, factors);
+  }
+}
+
 /** y = P x for 2 outputs, 16 samples at a time. */
 // @ts-ignore: decorator
 @inline
@@ -227,6 +282,7 @@ function multiply(
   const end = panel + (<usize>(rows * inputs) << 2);
   if (rows == 5) tile5(x, panel, end, y, from, to, factors);
   else if (rows == 4) tile4(x, panel, end, y, from, to, factors);
+  else if (rows == 3) tile3(x, panel, end, y, from, to, factors);
   else if (rows == 2) tile2(x, panel, end, y, from, to, factors);
   else tile1(x, panel, end, y, from, to, factors);
 }
