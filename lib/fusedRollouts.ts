@@ -40,6 +40,13 @@ export class FusedRollouts implements Rollouts<'rows'> {
     });
   }
 
+  isOf(envs: object, kinds: Parameters<Rollouts['isOf']>[1]): boolean {
+    const [seat, ...others] = Object.values(kinds);
+    return (
+      envs === this.#envs && others.length === 0 && seat.agent === this.#agent && seat.ring === this.#ring
+    );
+  }
+
   collect(released: () => void): Maybe<Rollout> {
     const segment = this.#ring.begin();
     const { t, seed } = this.#envs;

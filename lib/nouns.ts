@@ -69,6 +69,11 @@ export interface Segment {
 export interface Rollouts<F extends Form = Form> {
   /** The envs' turn: they must be at nobody else's. */
   readonly turn: Turn;
+  /** Whether these are the envs, agents and rings that it collects with. */
+  isOf(
+    envs: object,
+    kinds: Readonly<Record<string, { readonly agent: Agent; readonly ring: Ring }>>,
+  ): boolean;
   /**
    * Collects a rollout from the waiting observation on; calls back when all of it has been released.
    *

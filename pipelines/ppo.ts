@@ -53,7 +53,7 @@ export type PpoConfig = Config<typeof ppoSchema>;
 
 /** Proximal policy optimization, arXiv:1707.06347; the defaults are CleanRL's. */
 export const ppo = pipeline('ppo', ppoSchema, ({ envs, kinds, fused, config }) =>
-  (fused ? rollouts(fused) : steps(envs, kinds)).pipe(
+  (fused?.isOf(envs, kinds) ? rollouts(fused) : steps(envs, kinds)).pipe(
     perKind(kinds, ({ agent }) => pipe(bootstrap(agent), gae(config))),
     perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
     metrics(envs),
