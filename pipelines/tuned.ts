@@ -54,4 +54,6 @@ export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = 
   // Only steep balls beat the opponent, and only paddles in motion make them: without a bonus on entropy that starts
   // high, the agent learns to stand still and never scores.
   'Pong-v0': { ...ocean, totalSteps: 20_000_000, entCoef: { from: 0.1, to: 0 } },
+  // A world has 256 snakes.
+  'Snake-v0': { ...ocean, numEnvs: 4, totalSteps: 5_000_000, entCoef: { from: 0.01, to: 0 } },
 };
