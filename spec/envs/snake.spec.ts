@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { snake } from '../../envs/snake.ts';
+import { vectorize } from '../../lib/env/vectorize.ts';
 import { Random } from '../../lib/random.ts';
 import { RowRandom } from '../../lib/rng.ts';
 
@@ -276,6 +277,24 @@ describe('snake', () => {
       }),
       { numRuns: 5 },
     );
+  });
+
+  it('gives a dead snake of a vector a step to begin anew, and its length to the scores', () => {
+    const envs = vectorize(snake, { numEnvs: 1, seed: 1 });
+    envs.actions.fill(UP);
+    do envs.advance();
+    while (!envs.terminations.includes(1));
+    const dead = [...envs.terminations.keys()].filter((row) => envs.terminations[row]);
+    const lengths = dead.map((row) => envs.state.length[row]);
+    const mean = lengths.reduce((sum, segments) => sum + segments, 0) / dead.length;
+    assert.ok(dead.length < AGENTS);
+    assert.equal(envs.scores.episodeScores?.length, mean);
+    envs.advance();
+    for (const row of dead) {
+      assert.deepEqual([envs.masks[row], envs.rewards[row], envs.terminations[row]], [0, 0, 0]);
+      assert.deepEqual([envs.state.length[row], envs.state.tail[row]], [1, envs.state.head[row]]);
+    }
+    assert.equal(envs.masks.filter((mask) => mask === 1).length, AGENTS - dead.length);
   });
 
   it('draws a pixel for 4×4 cells', () => {
