@@ -4,6 +4,7 @@ import * as builtIn from '../../envs/index.ts';
 import { Arena, bytesOf, type Column } from '../../lib/arena.ts';
 import type { AnyEnv, ColumnarEnv, EnvContext } from '../../lib/env/env.ts';
 import { paramColumns, stateColumns, workColumns } from '../../lib/env/envColumns.ts';
+import { vectorize } from '../../lib/env/vectorize.ts';
 import { unprefixed } from '../../lib/restore.ts';
 import { purposes, RowRandom } from '../../lib/rng.ts';
 import { random } from '../kernels/random.ts';
@@ -112,5 +113,30 @@ describe('the kernels of envs', () => {
         if (t % 50 === 0) compare(`step ${t}`);
       }
     });
+
+    for (const autoreset of ['NEXT_STEP', 'SAME_STEP'] as const) {
+      it(`${env.id}: make no difference to a vector, ${autoreset}`, () => {
+        const options = { numEnvs: 300, seed: 3, autoreset };
+        const vectors = [env, { ...env, kernel: undefined }].map((form) => vectorize(form, options));
+        const { below } = random(3);
+        for (let t = 0; t < 200; t++) {
+          for (let i = 0; i < 300; i++) {
+            const action = below(2);
+            for (const { actions } of vectors) actions[i] = action;
+          }
+          for (const envs of vectors) envs.advance();
+          const [fast, plain] = vectors;
+          for (const name of [
+            'observations',
+            'rewards',
+            'terminations',
+            'masks',
+            'finalObservations',
+          ] as const)
+            assert.deepEqual(fast[name], plain[name], `${name}, step ${t}`);
+        }
+        assert.deepEqual(vectors[0].save(), vectors[1].save());
+      });
+    }
   }
 });
