@@ -1,12 +1,10 @@
 import { PITCH, panelRows, span } from './layout';
-import { geluArgument4, geluSlope4, geluTail4, geluValue4, tanh4 } from './math';
+import { gelu4, geluArgument4, geluSlope4, geluTail4, geluValue4, tanh4 } from './math';
 import { multiplyPanel, multiplyPanelBy } from './tiles';
 
 const TANH: i32 = 1;
 const RELU: i32 = 2;
 const GELU: i32 = 3;
-/** GELU that stores its slopes too. */
-const GELU_SLOPES: i32 = 4;
 
 /** Bytes of x that one sweep over the panels keeps in the first-level cache. */
 const SWEEP: i32 = 32768;
@@ -21,7 +19,7 @@ function sweepSpan(inputs: i32): usize {
 /** y ← act(y + b) for `rows` rows of y. Inlined once per activation, so that the inner loop has no branch. */
 // @ts-ignore: decorator
 @inline
-function finish(y: usize, bias: usize, slopes: isize, rows: i32, bytes: usize, activation: i32): void {
+function finish(y: usize, bias: usize, rows: i32, bytes: usize, activation: i32): void {
   for (; rows > 0; rows--, y += PITCH, bias += 4) {
     const b = v128.load32_splat(bias);
     let at = y;
@@ -30,13 +28,35 @@ function finish(y: usize, bias: usize, slopes: isize, rows: i32, bytes: usize, a
       const z = f32x4.add(v128.load(at), b);
       if (activation == TANH) v128.store(at, tanh4(z));
       else if (activation == RELU) v128.store(at, f32x4.pmax(z, f32x4.splat(0)));
-      else if (activation == GELU || activation == GELU_SLOPES) {
-        const u = geluArgument4(z);
-        const tail = geluTail4(u);
-        v128.store(at, geluValue4(z, u, tail));
-        if (activation == GELU_SLOPES) v128.store(at + slopes, geluSlope4(z, u, tail));
-      } else v128.store(at, z);
+      else if (activation == GELU) v128.store(at, gelu4(z));
+      else v128.store(at, z);
       at += 16;
+    } while (at < y + bytes);
+  }
+}
+
+/** y ← GELU(y + b) for `rows` rows, and GELU′(y + b) to `slopes` bytes beyond y. */
+// @ts-ignore: decorator
+@inline
+function finishWithSlopes(y: usize, bias: usize, slopes: isize, rows: i32, bytes: usize): void {
+  for (; rows > 0; rows--, y += PITCH, bias += 4) {
+    const b = v128.load32_splat(bias);
+    let at = y;
+    // There are more constants than registers: 8 samples at a time, which a row is a multiple of, halve their loads.
+    do {
+      const z0 = f32x4.add(v128.load(at), b);
+      const z1 = f32x4.add(v128.load(at, 16), b);
+      const u0 = geluArgument4(z0);
+      const u1 = geluArgument4(z1);
+      const tail0 = geluTail4(u0);
+      const tail1 = geluTail4(u1);
+      const slope0 = geluSlope4(z0, u0, tail0);
+      const slope1 = geluSlope4(z1, u1, tail1);
+      v128.store(at, geluValue4(z0, u0, tail0));
+      v128.store(at, geluValue4(z1, u1, tail1), 16);
+      v128.store(at + slopes, slope0);
+      v128.store(at + slopes, slope1, 16);
+      at += 32;
     } while (at < y + bytes);
   }
 }
@@ -62,11 +82,11 @@ export function denseForward(
       const row = y + <usize>o * PITCH;
       multiplyPanel(x, panels + (<usize>(o * inputs) << 2), row, rows, inputs, from, to);
       const b = bias + (<usize>o << 2);
-      if (activation == TANH) finish(row + from, b, 0, rows, to - from, TANH);
-      else if (activation == RELU) finish(row + from, b, 0, rows, to - from, RELU);
-      else if (activation == GELU && slopes) finish(row + from, b, slopes - y, rows, to - from, GELU_SLOPES);
-      else if (activation == GELU) finish(row + from, b, 0, rows, to - from, GELU);
-      else finish(row + from, b, 0, rows, to - from, 0);
+      if (activation == TANH) finish(row + from, b, rows, to - from, TANH);
+      else if (activation == RELU) finish(row + from, b, rows, to - from, RELU);
+      else if (activation == GELU && slopes) finishWithSlopes(row + from, b, slopes - y, rows, to - from);
+      else if (activation == GELU) finish(row + from, b, rows, to - from, GELU);
+      else finish(row + from, b, rows, to - from, 0);
       o += rows;
     }
   }
