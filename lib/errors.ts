@@ -12,6 +12,8 @@ export class EnvError extends Error {
   readonly env: string;
   /** The world. */
   readonly row: number | undefined;
+  /** Worlds from … to − 1, one of which it was, where it is not known which. */
+  readonly worlds: readonly [from: number, to: number] | undefined;
   readonly step: number;
   /** Whom it concerns, where a world has several agents. */
   readonly agent: string | undefined;
@@ -31,6 +33,7 @@ export class EnvError extends Error {
     super(`${env}${world}${who}, step ${step}: ${problem}`, options);
     this.env = env;
     this.row = row;
+    this.worlds = worlds;
     this.step = step;
     this.agent = agent;
     this.problem = problem;

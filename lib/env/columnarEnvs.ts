@@ -372,6 +372,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
     this.#steps = steps;
     this.seed = seed;
     this.recent.episodes = episodes;
+    this.#log.clear();
     for (const block of this.blocks) block.listPending();
   }
 

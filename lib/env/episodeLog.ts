@@ -4,6 +4,8 @@ import { RecentEpisodes } from './recentEpisodes.ts';
 
 const { capacity } = RecentEpisodes;
 
+type Scored = Pick<ColumnarEnv, 'scores'>;
+
 /**
  * What blocks of worlds have to tell since the last `tally`: how many transitions they made, and which episodes ended.
  * Each block keeps its last episodes only, which are all that a mean over the last of all blocks can be made of.
@@ -15,7 +17,7 @@ export class EpisodeLog {
   /** Room for a list of all that is kept. */
   readonly #entries: Int32Array;
 
-  static columns(env: ColumnarEnv, blocks: number) {
+  static columns(env: Scored, blocks: number) {
     const scores = Object.keys(env.scores ?? {}).length;
     return {
       logSteps: ['f64', blocks],
@@ -28,7 +30,7 @@ export class EpisodeLog {
     } as const satisfies ColumnSpecs;
   }
 
-  constructor(env: ColumnarEnv, blocks: number, columns: Columns<ReturnType<typeof EpisodeLog.columns>>) {
+  constructor(env: Scored, blocks: number, columns: Columns<ReturnType<typeof EpisodeLog.columns>>) {
     this.#columns = columns;
     this.#scores = Object.values(env.scores ?? {});
     this.#blocks = blocks;
@@ -40,14 +42,14 @@ export class EpisodeLog {
     this.#columns.logSteps[block] += transitions;
   }
 
-  /** An episode that ended in step t. */
+  /** An episode that ended in step t; the context is what scores are read from, if there are some. */
   add(
     block: number,
     t: number,
     row: number,
     episodeReturn: number,
     length: number,
-    context: EnvContext,
+    context?: EnvContext,
   ): void {
     const { logCounts, logTimes, logRows, logReturns, logLengths, logScores } = this.#columns;
     const entry = capacity * block + (logCounts[block]++ % capacity);
@@ -56,7 +58,8 @@ export class EpisodeLog {
     logReturns[entry] = episodeReturn;
     logLengths[entry] = length;
     const width = this.#scores.length;
-    for (let k = 0; k < width; k++) logScores[entry * width + k] = this.#scores[k](context, row);
+    for (let k = 0; k < width; k++)
+      logScores[entry * width + k] = this.#scores[k](context as EnvContext, row);
   }
 
   /** Adds the episodes, in the order of their steps and rows, and begins anew; returns the transitions. */
@@ -78,6 +81,12 @@ export class EpisodeLog {
     recent.episodes += episodes - (entries.length - first);
     for (let k = first; k < entries.length; k++) this.#tell(entries[k], recent);
     return steps;
+  }
+
+  /** Forgets what has been told. */
+  clear(): void {
+    this.#columns.logSteps.fill(0);
+    this.#columns.logCounts.fill(0);
   }
 
   /** Whether the listed entries are in the order of their steps and rows, as those of a single step are. */

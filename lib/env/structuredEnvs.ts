@@ -1,27 +1,22 @@
 import type { Arena, Column, ColumnSpecs, Columns } from '../arena.ts';
-import { CheckpointError, StaleActionError } from '../errors.ts';
-import type { Json, Saved } from '../nouns.ts';
+import { CheckpointError, EnvError, StaleActionError, WorkerError } from '../errors.ts';
+import type { Json, Maybe, Saved } from '../nouns.ts';
 import { type Batch, type Decision, isGrouped, type Observation, type Transition } from '../records.ts';
-import {
-  checkNames,
-  checkSame,
-  checkTensors,
-  copies,
-  restoreColumns,
-  savedCount,
-  views,
-} from '../restore.ts';
+import { checkNames, checkTensors, copies, restoreColumns, savedCount, views } from '../restore.ts';
 import { Turn } from '../turn.ts';
+import { Alone, after, attempt, type Crew, type Task } from '../workers/crew.ts';
+import { Mail } from '../workers/mail.ts';
+import { EpisodeLog } from './episodeLog.ts';
 import type { Frame } from './frame.ts';
 import { RecentEpisodes } from './recentEpisodes.ts';
 import { cameOf, seenBy, takeActions } from './rowRecords.ts';
 import { checkBookkeeping } from './savedRows.ts';
 import { decodeState } from './stateCodec.ts';
-import type { State, StructuredEnv } from './structured.ts';
+import type { StructuredEnv } from './structured.ts';
 import { StructuredGroup } from './structuredGroup.ts';
-import { openInstance } from './structuredInstance.ts';
 import { checkStructured, namesIn, rowsOf } from './structuredSaved.ts';
-import { type Place, type Shared, StructuredWorld } from './structuredWorld.ts';
+import { type ShareLetter, type ShareRequest, StructuredShare, type WorldState } from './structuredShare.ts';
+import type { Place } from './structuredWorld.ts';
 import type { VectorEnvs } from './vectorEnvs.ts';
 import { type Autoreset, checkForked, checkOptions, type VectorOptions } from './vectorOptions.ts';
 
@@ -34,8 +29,8 @@ function worldColumns(numEnvs: number) {
 }
 
 /**
- * Instances of a structured env, stepped one after another in the calling thread. World i is seeded with seed + i when
- * it is first reset; after that its random streams go on.
+ * Instances of a structured env, each on the thread of one member of a crew, which steps its share of them one after
+ * another. World i is seeded with seed + i when it is first reset; after that its random streams go on.
  *
  * A row belongs to an agent from when it comes to when it finishes. The step in which it finishes has mask 1 and the
  * last reward; then its last observation is shown, with mask 0; then the row is free. Rows without an agent are padding:
@@ -50,27 +45,36 @@ export class StructuredEnvs implements VectorEnvs {
   readonly groups: readonly StructuredGroup[];
   readonly ended: Uint8Array;
   readonly recent: RecentEpisodes;
+  readonly arena: Arena;
+  /** Who share the worlds out. */
+  readonly crew: Crew;
+  /** The worlds of this thread; absent: it has none. */
+  readonly share: StructuredShare | undefined;
   readonly #columns: Columns<ReturnType<typeof worldColumns>>;
-  readonly #worlds: StructuredWorld[] = [];
+  readonly #log: EpisodeLog;
+  readonly #openAll: Task;
+  readonly #stepAll: Task;
+  readonly #mail: Mail;
   #t = 0;
   #steps = 0;
   #isClosed = false;
 
-  /** The columns that an arena must have room for. @throws RangeError or TypeError if an option is out of range */
-  static columns(env: StructuredEnv, options: VectorOptions): ColumnSpecs {
+  /**
+   * The columns that an arena must have room for.
+   *
+   * @param members how many share the worlds out
+   * @throws RangeError or TypeError if an option is out of range
+   */
+  static columns(env: StructuredEnv, options: VectorOptions, members = 1): ColumnSpecs {
     checkOptions(env, options);
     const { numEnvs, autoreset = 'NEXT_STEP' } = options;
     const groups = env.kinds.map((kind) => StructuredGroup.columns(kind, numEnvs, autoreset));
-    return Object.assign({}, worldColumns(numEnvs), ...groups);
+    const shared = { ...worldColumns(numEnvs), ...EpisodeLog.columns({}, members), ...Mail.columns(members) };
+    return Object.assign({}, shared, ...groups);
   }
 
-  /**
-   * Creates and resets the instances.
-   *
-   * @throws RangeError or TypeError if an option is out of range, or `create` does not make a new env at every call
-   * @throws EnvError if an instance breaks the contract of its form
-   */
-  constructor(env: StructuredEnv, options: VectorOptions, arena: Arena) {
+  /** There are no instances before `begin`. @throws RangeError or TypeError if an option is out of range */
+  constructor(env: StructuredEnv, options: VectorOptions, arena: Arena, crew: Crew = new Alone()) {
     checkOptions(env, options);
     const { numEnvs, seed, autoreset = 'NEXT_STEP' } = options;
     if (!(Number.isSafeInteger(seed) && seed >= 0 && Number.isSafeInteger(seed + numEnvs)))
@@ -79,10 +83,14 @@ export class StructuredEnvs implements VectorEnvs {
     this.options = options;
     this.numEnvs = numEnvs;
     this.autoreset = autoreset;
+    this.arena = arena;
+    this.crew = crew;
     this.#columns = arena.take(worldColumns(numEnvs));
     const { ended, elapsed } = this.#columns;
     this.ended = ended;
     this.recent = new RecentEpisodes(this.#columns);
+    const log = new EpisodeLog({}, crew.size, arena.take(EpisodeLog.columns({}, crew.size)));
+    this.#log = log;
     const places = new Map<string, Place>();
     let firstRow = 0;
     this.groups = env.kinds.map((kind) => {
@@ -91,13 +99,34 @@ export class StructuredEnvs implements VectorEnvs {
       for (const [index, name] of kind.agents.entries()) places.set(name, { group, index });
       return group;
     });
-    try {
-      this.#open({ env, groups: this.groups, places, elapsed });
-      for (const world of this.#worlds) world.reset(0, seed + world.index);
-    } catch (error) {
-      this.#closeAll();
-      throw error;
+    if (crew.member >= 0) {
+      const shared = { env, groups: this.groups, places, elapsed, autoreset, ended, log, crew };
+      const [from, to] = this.#bounds(crew.member);
+      this.share = new StructuredShare(shared, from, to);
     }
+    this.#openAll = crew.task(() => this.share?.open(seed));
+    this.#stepAll = crew.task((_, [t]) => this.share?.advance(t));
+    this.#mail = new Mail(
+      arena,
+      crew,
+      (letter) => this.share?.answer(letter as unknown as ShareLetter) ?? [],
+    );
+  }
+
+  /**
+   * Creates and resets the instances: to be called once, when all members are there.
+   *
+   * @throws TypeError if `create` does not make a new env at every call
+   * @throws EnvError if an instance breaks the contract of its form
+   */
+  begin(): Maybe<void> {
+    return attempt(this.#openAll, () => {
+      try {
+        this.close();
+      } catch {
+        // What it failed of says more.
+      }
+    });
   }
 
   get t(): number {
@@ -116,38 +145,61 @@ export class StructuredEnvs implements VectorEnvs {
     return this.#batch('observation', (group) => seenBy(group, this.#t));
   }
 
-  step(decision: Batch<Decision>): Batch<Transition> {
+  step(decision: Batch<Decision>): Maybe<Batch<Transition>> {
     const decisions = this.groups.map(({ kind }) => this.#decisionOf(kind, decision));
     for (const { t } of decisions) if (t !== this.#t) throw new StaleActionError(this.#t, t);
     for (const [g, group] of this.groups.entries()) takeActions(group, decisions[g]);
-    this.advance();
-    return this.#batch('transition', (group, g) => cameOf(group, decisions[g]));
+    return after(this.advance(), () => this.#batch('transition', (group, g) => cameOf(group, decisions[g])));
   }
 
-  advance(): void {
-    if (this.#isClosed) throw new Error(`advance: the envs of ${this.env.id} are closed`);
-    this.#checkActions();
-    for (const group of this.groups) group.begin();
-    const { ended, autoreset } = this;
-    for (const world of this.#worlds) {
-      if (ended[world.index] && autoreset === 'NEXT_STEP') {
-        ended[world.index] = 0;
-        world.reset(this.#t + 1);
-      } else ended[world.index] = +world.step();
+  advance(): Maybe<void> {
+    this.checkOpen('advance');
+    this.checkActions(0, this.numEnvs);
+    const stepped = attempt(
+      () => this.#stepAll(this.#t),
+      () => this.failed(),
+    );
+    return after(stepped, () => this.passed(1));
+  }
+
+  /** @throws Error if the envs are closed */
+  checkOpen(caller: string): void {
+    if (this.#isClosed) throw new Error(`${caller}: the envs of ${this.env.id} are closed`);
+  }
+
+  /** @throws EnvError naming the first of the worlds from … to − 1 in which an agent is told what is no action, or forbidden */
+  checkActions(from: number, to: number): void {
+    for (let world = from; world < to; world++) {
+      for (const { actions, actionMasks, occupants, slots, check, agents, t } of this.groups) {
+        for (let row = world * slots; row < (world + 1) * slots; row++) {
+          // What rows without an agent are told does not matter.
+          const problem = occupants[row] ? check.problem(actions, row, actionMasks) : undefined;
+          if (!problem) continue;
+          const agent = this.env.form === 'single' ? undefined : agents[occupants[row] - 1];
+          throw new EnvError(this.env.id, world, t, problem, { agent });
+        }
+      }
     }
-    this.#count();
-    if (autoreset === 'SAME_STEP')
-      for (const world of this.#worlds) if (ended[world.index]) world.reset(this.#t + 1);
-    this.#t++;
-    for (const group of this.groups) group.t = this.#t;
+  }
+
+  /** Counts vector steps that the shares have taken. */
+  passed(steps: number): void {
+    this.#moveTo(this.#t + steps);
+    this.#steps += this.#log.tally(this.recent);
+  }
+
+  /** Forgets what shares have told of steps that others failed in. */
+  failed(): void {
+    this.#moveTo(this.#t);
+    this.#log.clear();
   }
 
   /** @throws Error if the env has no `getState` */
   fork(from: number, to: readonly number[]): void {
     checkForked(this.numEnvs, [from, ...to]);
-    const state = this.#worlds[from].save('fork');
+    const [state] = this.#ask((isMine) => ({ ask: 'save', caller: 'fork', worlds: [from].filter(isMine) }));
     const names = this.#namesIn(from, (group) => group.occupants);
-    this.#restore(to.map((world) => ({ world: this.#worlds[world], state: decodeState(state), names })));
+    this.#restore([...new Set(to)].sort((a, b) => a - b).map((world) => ({ world, state, names })));
     const { recentReturns, recentLengths, ...own } = this.#saved;
     const outcomes = this.groups.flatMap((group) => group.outcomes);
     for (const column of [...Object.values(own), ...outcomes]) {
@@ -158,7 +210,8 @@ export class StructuredEnvs implements VectorEnvs {
 
   /** @throws Error if the env has no `getState` */
   save(): Saved {
-    const worlds = this.#worlds.map((world) => world.save('save'));
+    const all = Array.from({ length: this.numEnvs }, (_, world) => world);
+    const worlds = this.#ask((isMine) => ({ ask: 'save', caller: 'save', worlds: all.filter(isMine) }));
     const { episodes } = this.recent;
     return { tensors: copies(this.#saved), values: { t: this.#t, steps: this.#steps, episodes, worlds } };
   }
@@ -169,49 +222,81 @@ export class StructuredEnvs implements VectorEnvs {
     checkTensors('envs', views(this.#saved), saved.tensors);
     checkBookkeeping(saved);
     checkStructured(this, saved, { t, steps, episodes });
-    const { worlds } = saved.values;
+    const worlds = saved.values.worlds as readonly Json[];
     if (!Array.isArray(worlds) || worlds.length !== this.numEnvs)
       throw new CheckpointError(`checkpoint: expected envs.worlds as ${this.numEnvs} states`);
     try {
-      const states = this.#worlds.map((world, i) => {
-        const names = this.#namesIn(i, (group) => rowsOf(group, saved).occupants);
-        return { world, state: decodeState(worlds[i], `worlds[${i}]`), names, saved: worlds[i] };
-      });
-      this.#restore(states);
+      for (const [world, state] of worlds.entries()) decodeState(state, `worlds[${world}]`);
     } catch (error) {
-      if (error instanceof CheckpointError) throw error;
       throw new CheckpointError(`checkpoint: envs: ${(error as Error).message}`, { cause: error });
     }
-    this.#t = t;
+    const states = worlds.map((state, world) => {
+      return { world, state, names: this.#namesIn(world, (group) => rowsOf(group, saved).occupants) };
+    });
+    this.#restore(states, true);
     this.#steps = steps;
     this.recent.episodes = episodes;
-    for (const group of this.groups) group.t = t;
+    this.#log.clear();
+    this.#moveTo(t);
     restoreColumns(this.#saved, saved.tensors);
   }
 
   /** @throws EnvError if the instance throws, or gives something that is no picture */
   render(world: number): Frame | undefined {
     checkForked(this.numEnvs, [world]);
-    return this.#worlds[world].render();
+    const [frame] = this.#ask((isMine) => ({ ask: 'render', worlds: [world].filter(isMine) }));
+    return decodeState(frame) as Frame | undefined;
   }
 
   /** @throws EnvError if an instance does, after the others were closed */
   close(): void {
-    const errors = this.#isClosed ? [] : this.#closeAll();
-    if (errors.length > 0) throw errors[0];
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!this.arena.isOriginal) {
+      this.share?.close();
+      return;
+    }
+    try {
+      this.#ask(() => ({ ask: 'close' }));
+    } catch (error) {
+      // A crew that is broken or at work gives nothing back before its threads end; what is here can be.
+      if (!(error instanceof WorkerError)) throw error;
+      this.share?.close();
+    }
   }
 
-  #closeAll(): unknown[] {
-    this.#isClosed = true;
-    const errors: unknown[] = [];
-    for (const world of this.#worlds) {
-      try {
-        world.guard(() => world.instance.env.close?.());
-      } catch (error) {
-        errors.push(error);
-      }
+  /** Lets the groups show step t, also after one that failed. */
+  #moveTo(t: number): void {
+    this.#t = t;
+    for (const group of this.groups) group.t = t;
+  }
+
+  /** Worlds from … to − 1 of a member. */
+  #bounds(member: number): readonly [from: number, to: number] {
+    const share = this.numEnvs / this.crew.size;
+    return [Math.floor(member * share), Math.floor((member + 1) * share)];
+  }
+
+  /** What the members answer, in their order: which is that of their worlds. */
+  #ask(request: (isMine: (world: number) => boolean) => ShareRequest): Json[] {
+    const letters = Array.from({ length: this.crew.size }, (_, member) => {
+      const [from, to] = this.#bounds(member);
+      const letter: ShareLetter = { t: this.#t, ...request((world) => world >= from && world < to) };
+      return letter as unknown as Json;
+    });
+    return this.#mail.ask(letters).flat() as Json[];
+  }
+
+  /** Takes on states of worlds, in the worlds' order: all or none. */
+  #restore(states: readonly WorldState[], isCheckpoint = false): void {
+    try {
+      this.#ask((isMine) => {
+        return { ask: 'restore', states: states.filter(({ world }) => isMine(world)), isCheckpoint };
+      });
+    } catch (error) {
+      this.#ask(() => ({ ask: 'undo' }));
+      throw error;
     }
-    return errors;
   }
 
   /** The columns that are saved, those of step t among them. */
@@ -221,40 +306,10 @@ export class StructuredEnvs implements VectorEnvs {
   }
 
   /** Who is in a world, if it has agents by name and its episode goes on. */
-  #namesIn(world: number, occupants: (group: StructuredGroup) => Column): string[] | undefined {
-    if (this.env.form === 'single') return undefined;
+  #namesIn(world: number, occupants: (group: StructuredGroup) => Column): string[] | null {
+    if (this.env.form === 'single') return null;
     const names = this.groups.flatMap((group) => namesIn(group, world, occupants(group)));
-    return names.length > 0 ? names : undefined;
-  }
-
-  /** Takes on states of worlds, all or none; those that were `saved` wholly. */
-  #restore(
-    states: readonly { world: StructuredWorld; state: State; names: string[] | undefined; saved?: Json }[],
-  ): void {
-    const before = states.map(({ world }) => world.save('load'));
-    let tried = 0;
-    try {
-      for (const { world, state, names, saved } of states) {
-        tried++;
-        world.load(state, names);
-        if (saved !== undefined) checkSame(`envs.worlds[${world.index}]`, world.save('load'), saved);
-      }
-    } catch (error) {
-      for (let i = 0; i < tried; i++) states[i].world.load(decodeState(before[i]));
-      throw error;
-    }
-  }
-
-  #open(shared: Shared): void {
-    const { id } = this.env;
-    const known = new Set<unknown>();
-    for (let i = 0; i < this.numEnvs; i++) {
-      const instance = openInstance(this.env, i);
-      if (known.has(instance.env))
-        throw new TypeError(`emulate ${id}: create must make a new env at every call`);
-      known.add(instance.env);
-      this.#worlds.push(new StructuredWorld(shared, i, instance));
-    }
+    return names.length > 0 ? names : null;
   }
 
   #batch<R extends Observation | Transition>(
@@ -273,28 +328,5 @@ export class StructuredEnvs implements VectorEnvs {
     }
     const expected = this.groups.length > 1 ? `a decision for the kind ${kind}` : 'one decision for all rows';
     throw new RangeError(`stepEnv: expected ${expected}, got none`);
-  }
-
-  #checkActions(): void {
-    for (const { actions, actionMasks, occupants, rows, slots, check, agents } of this.groups) {
-      for (let row = 0; row < rows; row++) {
-        // What rows without an agent are told does not matter.
-        const problem = occupants[row] ? check.problem(actions, row, actionMasks) : undefined;
-        if (problem) throw this.#worlds[Math.floor(row / slots)].error(agents[occupants[row] - 1], problem);
-      }
-    }
-  }
-
-  /** Counts the step's transitions, and the episodes of agents that it ended. */
-  #count(): void {
-    for (const { rows, masks, terminations, truncations, episodeReturns, elapsed } of this.groups) {
-      for (let row = 0; row < rows; row++) {
-        this.#steps += masks[row];
-        if (!terminations[row] && !truncations[row]) continue;
-        this.recent.add(episodeReturns[row], elapsed[row]);
-        // Equal states are saved as equal bytes, whoever was in the row before.
-        episodeReturns[row] = elapsed[row] = 0;
-      }
-    }
   }
 }

@@ -102,7 +102,7 @@ export class StructuredGroup implements RowGroup {
     this.#codec = actionCodec(kind.action);
     this.#observations = [columns.observations0, columns.observations1];
     this.#actionMasks = [columns.actionMasks0, columns.actionMasks1];
-    columns.actionMasks0.fill(1);
+    if (arena.isOriginal) columns.actionMasks0.fill(1);
   }
 
   get observations(): Column {
@@ -131,25 +131,24 @@ export class StructuredGroup implements RowGroup {
     return this.#observations[t & 1];
   }
 
-  /** Makes the columns of the next step those of nobody. */
-  begin(): void {
-    const next = (this.t + 1) & 1;
-    this.rewards.fill(0);
-    this.terminations.fill(0);
-    this.truncations.fill(0);
-    this.masks.fill(0);
-    this.#observations[next].fill(0);
-    this.#actionMasks[next].fill(1);
-    this.finalObservations?.fill(0);
+  /** Makes the columns of the next step those of nobody, in the worlds from … to − 1. */
+  begin(from: number, to: number): void {
+    const { slots, layout } = this;
+    const [first, end] = [from * slots, to * slots];
+    this.rewards.fill(0, first, end);
+    this.terminations.fill(0, first, end);
+    this.truncations.fill(0, first, end);
+    this.masks.fill(0, first, end);
+    this.finalObservations?.fill(0, first * layout.width, end * layout.width);
+    this.hide(from, to, this.t + 1);
   }
 
-  /** Hides what those who were in a world would show at step t. */
-  hide(world: number, t: number): void {
-    const { slots } = this;
-    const from = world * slots;
-    const { width } = this.layout;
-    this.#observations[t & 1].fill(0, from * width, (from + slots) * width);
-    this.#actionMasks[t & 1].fill(1, from * this.check.choices, (from + slots) * this.check.choices);
+  /** Hides what those who were in the worlds from … to − 1 would show at step t. */
+  hide(from: number, to: number, t: number): void {
+    const { slots, layout, check } = this;
+    const [first, end] = [from * slots, to * slots];
+    this.#observations[t & 1].fill(0, first * layout.width, end * layout.width);
+    this.#actionMasks[t & 1].fill(1, first * check.choices, end * check.choices);
   }
 
   /** The name of who is in the row. */

@@ -43,7 +43,7 @@ export class StructuredWorld {
    * @throws EnvError if the env throws, or returns what it must not
    */
   reset(t: number, seed?: number): void {
-    for (const group of this.#shared.groups) group.hide(this.index, t);
+    for (const group of this.#shared.groups) group.hide(this.index, this.index + 1, t);
     const observations = this.guard(() => this.instance.reset(seed));
     const agents = this.guard(() => this.instance.agents);
     if (agents.length === 0) throw this.error(undefined, 'agents: expected one at least, got none');

@@ -50,6 +50,8 @@ export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stat
   readonly t: number;
   /** Real transitions: rows with mask 1. */
   readonly steps: number;
+  /** Opens what the threads of a crew hold, once they are there: to be awaited before anything else. */
+  begin?(): Maybe<void>;
   /** One vector step by the groups' `actions`. @throws EnvError if a reward or observation is out of its space, a choice is none or forbidden, or a continuous action is not finite */
   advance(): Maybe<void>;
   /** Copies the whole state of a world, random streams included, into other worlds. @throws RangeError unless they are worlds */

@@ -19,6 +19,8 @@ export interface Crew {
   /** Which of them this thread is; −1: it only waits for the others. */
   readonly member: number;
   task(work: Work): Task;
+  /** A task that answers at once, however long it takes: for what cannot be answered later. */
+  blockingTask(work: Work): (...words: readonly number[]) => void;
   /** The next of the pieces 0, 1, 2, … that no member has claimed since the task began. */
   claim(): number;
   /** Tells what the member is at: worlds from … to − 1 at step t. */
@@ -33,6 +35,10 @@ export class Alone implements Crew {
   #claimed = 0;
 
   task(work: Work): Task {
+    return this.blockingTask(work);
+  }
+
+  blockingTask(work: Work): (...words: readonly number[]) => void {
     return (...words) => {
       this.#claimed = 0;
       this.#words.set(words);
@@ -50,6 +56,20 @@ export class Alone implements Crew {
 /** Calls `then` when the answer is there: at once, if it is there already. */
 export function after<T, R>(answer: Maybe<T>, then: (value: T) => R): Maybe<R> {
   return answer instanceof Promise ? answer.then(then) : then(answer);
+}
+
+/** Runs what answers now or later; `failed` is called before an error goes on. */
+export function attempt<T>(run: () => Maybe<T>, failed: () => void): Maybe<T> {
+  const fail = (error: unknown): never => {
+    failed();
+    throw error;
+  };
+  try {
+    const answer = run();
+    return answer instanceof Promise ? answer.catch(fail) : answer;
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 /** What was answered at once. @throws TypeError if it was not */

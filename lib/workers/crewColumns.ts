@@ -10,6 +10,8 @@ export const STATE_PITCH = 16;
 export const STATE = 0;
 export const BEAT = 1;
 export const FAULT_LENGTH = 2;
+/** The round that the member has done last. */
+export const DONE = 3;
 /** Bytes in which a member tells what it failed of. */
 export const FAULT_BYTES = 16384;
 /** f64 of a member in `places`: t, from, to. */

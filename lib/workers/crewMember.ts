@@ -4,6 +4,7 @@ import {
   at,
   BEAT,
   type CrewColumns,
+  DONE,
   FAULT_BYTES,
   FAULT_LENGTH,
   LEAVE,
@@ -31,6 +32,7 @@ export abstract class SharedCrew implements Crew {
   }
 
   abstract task(work: Work): Task;
+  abstract blockingTask(work: Work): (...words: readonly number[]) => void;
 
   claim(): number {
     const { member } = this;
@@ -59,6 +61,10 @@ export class CrewMember extends SharedCrew {
   }
 
   task(work: Work): Task {
+    return this.blockingTask(work);
+  }
+
+  blockingTask(work: Work): () => void {
     this.works.push(work);
     return () => {
       throw new Error('crew: only the thread that opened it sets tasks');
@@ -67,7 +73,7 @@ export class CrewMember extends SharedCrew {
 
   /** Does what the caller sets, until it is told to leave. */
   serve(): void {
-    const { control, words } = this.columns;
+    const { control, words, states, places } = this.columns;
     let round = 0;
     Atomics.add(control, at.ready, 1);
     Atomics.notify(control, at.ready);
@@ -75,11 +81,14 @@ export class CrewMember extends SharedCrew {
       round = this.#awaitRound(round);
       const task = Atomics.load(control, at.task);
       if (task === LEAVE) return;
+      // What this task is at, it has yet to say.
+      places.fill(0, PLACE_PITCH * this.member, PLACE_PITCH * (this.member + 1));
       try {
         this.works[task](this.member, words);
       } catch (thrown) {
         this.fail(thrown);
       }
+      Atomics.store(states, STATE_PITCH * this.member + DONE, round);
       Atomics.add(control, at.done, 1);
       Atomics.notify(control, at.done);
     }

@@ -1,4 +1,4 @@
-import { EnvError, WorkerError } from '../errors.ts';
+import { CheckpointError, EnvError, WorkerError } from '../errors.ts';
 
 /** What a thread failed of, as plain data. */
 export interface Fault {
@@ -9,6 +9,7 @@ export interface Fault {
   readonly env?: string;
   readonly row?: number;
   readonly step?: number;
+  readonly worlds?: readonly [from: number, to: number];
   readonly agent?: string;
   readonly problem?: string;
 }
@@ -19,19 +20,23 @@ export function faultOf(thrown: unknown): Fault {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.stack : undefined;
   const fault = { name, message, stack: cause ?? stack };
   if (!(thrown instanceof EnvError)) return fault;
-  const { env, row, step, agent, problem } = thrown;
-  return { ...fault, env, row, step, agent, problem };
+  const { env, row, worlds, step, agent, problem } = thrown;
+  return { ...fault, env, row, worlds, step, agent, problem };
 }
 
 /** The error that a fault tells of; its stack is the thread's own. */
 export function errorOf(fault: Fault, member: number): Error {
-  const { name, message, stack, env, row, step, agent, problem } = fault;
-  const error =
-    env !== undefined && step !== undefined
-      ? new EnvError(env, row, step, problem ?? message, { agent })
-      : new WorkerError(`worker ${member}: ${name === 'Error' ? '' : `${name}: `}${message}`);
+  const { stack } = fault;
+  const error = known(fault, member);
   error.stack = `${error.name}: ${error.message}\n    in worker ${member}: ${stack}`;
   return error;
+}
+
+function known({ name, message, env, row, worlds, step, agent, problem }: Fault, member: number): Error {
+  if (env !== undefined && step !== undefined)
+    return new EnvError(env, row, step, problem ?? message, { worlds, agent });
+  if (name === 'CheckpointError') return new CheckpointError(message);
+  return new WorkerError(`worker ${member}: ${name === 'Error' ? '' : `${name}: `}${message}`);
 }
 
 /** The one of two errors that comes first in step and world; what is no EnvError comes before all. */
@@ -39,5 +44,9 @@ export function earlier(a: unknown, b: unknown): unknown {
   if (a === undefined) return b;
   if (!(a instanceof EnvError)) return a;
   if (!(b instanceof EnvError)) return b ?? a;
-  return b.step < a.step || (b.step === a.step && (b.row ?? 0) < (a.row ?? 0)) ? b : a;
+  return b.step < a.step || (b.step === a.step && worldOf(b) < worldOf(a)) ? b : a;
+}
+
+function worldOf({ row, worlds }: EnvError): number {
+  return row ?? worlds?.[0] ?? 0;
 }

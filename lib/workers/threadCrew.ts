@@ -2,10 +2,11 @@ import type { Arena } from '../arena.ts';
 import { WorkerError } from '../errors.ts';
 import type { Maybe } from '../nouns.ts';
 import { platform } from '../platform.ts';
-import type { Task, Work } from './crew.ts';
+import { immediate, type Task, type Work } from './crew.ts';
 import {
   at,
   BEAT,
+  DONE,
   FAULT_BYTES,
   FAULT_LENGTH,
   LEAVE,
@@ -30,10 +31,14 @@ export interface CrewOptions {
 
 /** Looks at a word before the thread sleeps on it: some tens of microseconds. */
 const SPINS = 5000;
-/** Milliseconds that the calling thread waits for the others without serving its event loop. */
+/** Milliseconds that the calling thread waits for tasks without serving its event loop. */
 const PATIENCE = 1000;
 /** Milliseconds between two looks after that. */
 const POLL = 2;
+/** The same for what goes on by itself. */
+const POLL_ERRAND = 20;
+/** Milliseconds that threads have to come up. */
+const START_TIMEOUT = 60_000;
 /** Milliseconds without progress after which a run ends, if nothing else was asked for. */
 const STEP_TIMEOUT = 60_000;
 
@@ -44,6 +49,7 @@ export class ThreadCrew extends SharedCrew {
   readonly #timeout: number;
   #threads: Threads | undefined;
   #broken: Error | undefined;
+  #isBusy = false;
   #round = 0;
 
   /** The threads of a crew: the calling one is not counted. */
@@ -61,7 +67,29 @@ export class ThreadCrew extends SharedCrew {
 
   task(work: Work): Task {
     const number = this.works.push(work) - 1;
-    return (...words) => this.#run(number, words);
+    return (...words) => this.#run(number, words, PATIENCE);
+  }
+
+  blockingTask(work: Work): (...words: readonly number[]) => void {
+    const number = this.works.push(work) - 1;
+    return (...words) => immediate(this.#run(number, words, Number.POSITIVE_INFINITY));
+  }
+
+  /**
+   * Work that goes on by itself, for the threads alone: nobody waits for it. Each must report now and then, also while it
+   * has nothing to do. What it returns settles when all have come to an end, or one has failed.
+   */
+  errand(work: Work): () => Promise<void> {
+    const number = this.works.push(work) - 1;
+    return async () => {
+      this.#set(number, []);
+      const watch = this.#watch(1);
+      while (!this.#isDone && !this.#hasFailed) {
+        watch();
+        await platform.pause(POLL_ERRAND);
+      }
+      this.#conclude(undefined);
+    };
   }
 
   /** Starts the threads: when all nouns are there, and their columns written. @throws what a thread failed of */
@@ -75,10 +103,10 @@ export class ThreadCrew extends SharedCrew {
       this.#broken ??= error;
     });
     const { control } = this.columns;
-    for (const until = platform.now() + this.#timeout; Atomics.load(control, at.ready) < threads; ) {
+    for (const until = platform.now() + START_TIMEOUT; Atomics.load(control, at.ready) < threads; ) {
       this.#checkThreads();
       if (platform.now() > until)
-        throw this.#break(new WorkerError(`workers: not ready after ${this.#timeout / 1000} s`));
+        throw this.#break(new WorkerError(`workers: not ready after ${START_TIMEOUT / 1000} s`));
       await platform.pause(POLL);
     }
   }
@@ -91,13 +119,21 @@ export class ThreadCrew extends SharedCrew {
     this.#threads = undefined;
   }
 
-  #run(number: number, words: readonly number[]): Maybe<void> {
+  #set(number: number, words: readonly number[]): void {
     if (this.#broken) throw this.#broken;
-    const { columns, member } = this;
+    if (this.#isBusy) throw new WorkerError('workers: a task is still under way');
+    this.#isBusy = true;
+    const { columns } = this;
     columns.words.set(words);
     Atomics.store(columns.control, at.claimed, 0);
     Atomics.store(columns.control, at.done, 0);
     this.#announce(number);
+  }
+
+  /** @param patience milliseconds that the calling thread waits for the others without serving its event loop */
+  #run(number: number, words: readonly number[], patience: number): Maybe<void> {
+    this.#set(number, words);
+    const { columns, member } = this;
     let own: unknown;
     if (member >= 0) {
       try {
@@ -106,7 +142,7 @@ export class ThreadCrew extends SharedCrew {
         own = thrown;
       }
     }
-    return this.#await(own);
+    return this.#await(own, patience);
   }
 
   #announce(task: number): void {
@@ -120,12 +156,19 @@ export class ThreadCrew extends SharedCrew {
     return Atomics.load(this.columns.control, at.done) === this.threads;
   }
 
+  get #hasFailed(): boolean {
+    const { states: words } = this.columns;
+    return this.#members.some(
+      (member) => Atomics.load(words, STATE_PITCH * member + STATE) === states.failed,
+    );
+  }
+
   /** Waits for the others; `own` is what this thread's part threw. */
-  #await(own: unknown): Maybe<void> {
+  #await(own: unknown, patience: number): Maybe<void> {
     for (let i = 0; i < SPINS; i++) if (this.#isDone) return this.#conclude(own);
     const { control } = this.columns;
     const watch = this.#watch();
-    for (const until = platform.now() + PATIENCE; platform.now() < until; ) {
+    for (const until = platform.now() + patience; platform.now() < until; ) {
       const done = Atomics.load(control, at.done);
       if (done === this.threads) return this.#conclude(own);
       watch();
@@ -142,23 +185,22 @@ export class ThreadCrew extends SharedCrew {
     this.#conclude(own);
   }
 
-  /** A function that throws if a thread has gone, or none has got on for too long. */
-  #watch(): () => void {
+  /** A function that throws if a thread has gone, or so many, by default all, have not got on for too long. */
+  #watch(most = this.threads): () => void {
     const beats = () => this.#members.map((member) => this.columns.states[STATE_PITCH * member + BEAT]);
     let last = beats();
-    let since = platform.now();
+    const since = last.map(() => platform.now());
     return () => {
       this.#checkThreads();
       const now = beats();
-      if (now.some((beat, i) => beat !== last[i])) {
-        last = now;
-        since = platform.now();
-      } else if (platform.now() - since > this.#timeout) {
-        const member = this.#members.find((each) => this.#isBusy(each)) ?? this.#members[0];
-        throw this.#break(
-          this.#errorOf(member, `no progress for ${this.#timeout / 1000} s; is there an endless loop?`),
-        );
-      }
+      for (const [i, beat] of now.entries()) if (beat !== last[i]) since[i] = platform.now();
+      last = now;
+      const late = this.#members.filter((_, i) => platform.now() - since[i] > this.#timeout);
+      if (late.length < most) return;
+      const member = late.find((each) => !this.#hasDone(each)) ?? late[0];
+      throw this.#break(
+        this.#errorOf(member, `no progress for ${this.#timeout / 1000} s; is there an endless loop?`),
+      );
     };
   }
 
@@ -167,8 +209,8 @@ export class ThreadCrew extends SharedCrew {
     return Array.from({ length: this.threads }, (_, i) => this.size - this.threads + i);
   }
 
-  #isBusy(member: number): boolean {
-    return this.columns.places[PLACE_PITCH * member + 2] > 0;
+  #hasDone(member: number): boolean {
+    return Atomics.load(this.columns.states, STATE_PITCH * member + DONE) === this.#round;
   }
 
   #checkThreads(): void {
@@ -196,6 +238,7 @@ export class ThreadCrew extends SharedCrew {
 
   /** @throws what the members failed of */
   #conclude(own: unknown): void {
+    this.#isBusy = false;
     let error = own;
     for (const member of this.#members) {
       const { states: words, faults } = this.columns;
