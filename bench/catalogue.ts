@@ -2,6 +2,7 @@ import { breakout, cartPole, pong, snake, squared } from '../envs/index.ts';
 import { nearest } from '../lib/nearest.ts';
 import { compareGraph } from './graph.ts';
 import { type Meter, median, rate } from './meter.ts';
+import type { Phase } from './phases.ts';
 import { type Race, race } from './race.ts';
 import { envSteps } from './workloads/envSteps.ts';
 import { flattenDict } from './workloads/flattenDict.ts';
@@ -34,6 +35,8 @@ export interface Result {
   readonly ratio?: number;
   readonly limit?: number;
   readonly note?: string;
+  /** Where the time goes on one thread; in the first row of a workload, if it was asked for. */
+  readonly phases?: readonly Phase[];
 }
 
 export interface Settings {
@@ -43,6 +46,8 @@ export interface Settings {
   readonly threads: readonly number[];
   readonly repeats: number;
   readonly quick: boolean;
+  /** Whether to say where the time goes. */
+  readonly phases: boolean;
 }
 
 export interface Benchmark {
@@ -52,6 +57,9 @@ export interface Benchmark {
   /** A result for each count of threads. */
   measure(settings: Settings): Promise<Result[]>;
 }
+
+/** Milliseconds for which phases are measured. */
+const PHASE_TIME = 3000;
 
 export const catalogue: readonly Benchmark[] = [
   ...[
@@ -101,17 +109,18 @@ function matches(candidate: string, name: string): boolean {
   return candidate === name || candidate.startsWith(`${name.replace(/\/$/, '')}/`);
 }
 
-function workload({ name, flops, parallel = false, open }: Workload): Benchmark {
+function workload({ name, flops, parallel = false, open, phases }: Workload): Benchmark {
   return {
     name,
     parallel,
-    async measure({ meter, deterministic, threads: asked }) {
+    async measure({ meter, deterministic, threads: asked, quick, phases: isAsked }) {
       const counts = parallel ? asked : [1];
       const works: OpenWorkload[] = [];
       try {
         for (const threads of counts) works.push(await open({ deterministic, threads }));
         const measured = await meter.measure(works.map(({ unit }) => unit));
         const alone = measured[counts.indexOf(1)]?.speeds;
+        const parts = isAsked ? await phases?.({ deterministic }, meter, quick ? 0 : PHASE_TIME) : undefined;
         return measured.map(({ samplesPerSecond, spread, speeds, peakGflops }, k) => {
           const threads = counts[k];
           const gflops = flops === null ? null : (samplesPerSecond * flops) / 1e9;
@@ -126,6 +135,7 @@ function workload({ name, flops, parallel = false, open }: Workload): Benchmark 
             scaling: alone && threads > 1 ? median(speeds.map((speed, r) => speed / alone[r])) : null,
             kernel: meter.build,
             note: works[k].note?.(samplesPerSecond),
+            phases: k === 0 ? parts : undefined,
           };
         });
       } finally {

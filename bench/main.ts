@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import { chooseBuild } from '../lib/engine/wasm/kernels.ts';
 import { catalogue, type Result, select } from './catalogue.ts';
 import { Meter, rate } from './meter.ts';
+import { phaseLines } from './phases.ts';
 
-const usage = `Usage: npm run -s bench -- [names…] [--threads 1,2] [--repeat 5] [--json] [--deterministic]
+const usage = `Usage: npm run -s bench -- [names…] [--threads 1,2] [--repeat 5] [--phases] [--json] [--deterministic]
 
 Names: ${catalogue.map(({ name }) => name).join(' ')}
-A group is what stands before the slash: update, infer, env, train, flatten, graph. No name: all.`;
+A group is what stands before the slash: update, infer, env, train, flatten, graph. No name: all.
+--phases says where the time of train/* goes.`;
 
 /** Runs benchmarks and prints them; returns an exit code. */
 export async function bench(args: string[]): Promise<number> {
@@ -20,7 +22,7 @@ export async function bench(args: string[]): Promise<number> {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
-  const { benchmarks, threads, repeats, json, deterministic, quick, help } = options;
+  const { benchmarks, threads, repeats, json, deterministic, quick, phases, help } = options;
   if (help) {
     console.log(usage);
     return 0;
@@ -33,8 +35,11 @@ export async function bench(args: string[]): Promise<number> {
   const meter = await Meter.open(build, patience);
   if (!json) console.log(heading(build, repeats));
   for (const benchmark of benchmarks) {
-    for (const result of await benchmark.measure({ meter, deterministic, threads, repeats, quick }))
-      console.log(json ? JSON.stringify(result) : row(result));
+    const settings = { meter, deterministic, threads, repeats, quick, phases };
+    const results = await benchmark.measure(settings);
+    for (const result of results) console.log(json ? JSON.stringify(result) : row(result));
+    const [{ phases: parts }] = results;
+    if (parts && !json) console.log(phaseLines(parts).join('\n'));
   }
   return 0;
 }
@@ -50,6 +55,7 @@ function parse(args: string[]) {
       deterministic: { type: 'boolean', default: false },
       /** For smoke tests: every workload a moment only. */
       quick: { type: 'boolean', default: false },
+      phases: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });

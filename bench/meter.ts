@@ -52,7 +52,7 @@ export class Meter {
   static async open(build: KernelBuild, patience: Patience): Promise<Meter> {
     const meter = new Meter(build, patience);
     for (let i = 0; i < 20; i++) {
-      meter.#peak();
+      meter.peak();
       // V8 compiles in the background and takes the result over between calls.
       await sleep(1);
     }
@@ -82,7 +82,7 @@ export class Meter {
         for (let k = 0; k < units.length; k++) {
           // None is always the one that comes after the same other.
           const u = round % 2 === 0 ? k : units.length - 1 - k;
-          peakSlices[u].push(this.#peak());
+          peakSlices[u].push(this.peak());
           const { samples, time } = await this.#slice(units[u], counts[u]);
           slices[u].push((1000 * samples) / time);
         }
@@ -111,7 +111,7 @@ export class Meter {
   }
 
   /** GFLOP/s of the peak kernel now. */
-  #peak(): number {
+  peak(): number {
     const began = platform.now();
     this.#kernels.peak(this.#rounds);
     return (this.#rounds * this.#roundFlops) / (platform.now() - began) / 1e6;

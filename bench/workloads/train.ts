@@ -8,6 +8,7 @@ import { openRun } from '../../pipelines/openRun.ts';
 import { ppo, ppoSchema } from '../../pipelines/ppo.ts';
 import { countFlops } from '../flops.ts';
 import { median } from '../meter.ts';
+import { measurePhases } from '../phases.ts';
 import type { Workload } from './workload.ts';
 
 type Changes = PartialConfig<typeof ppoSchema>;
@@ -74,6 +75,8 @@ export function train(name: string, env: AnyEnv, changes: Changes): Workload {
         close: () => run.close(),
       };
     },
+    phases: ({ deterministic }, meter, milliseconds) =>
+      measurePhases(env, { ...changes, deterministic }, meter, milliseconds),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Unit } from '../meter.ts';
+import type { Meter, Unit } from '../meter.ts';
+import type { Phase } from '../phases.ts';
 
 export interface OpenOptions {
   /** The kernels whose bits are the same on every machine. */
@@ -15,6 +16,8 @@ export interface Workload {
   /** Whether threads can share it. */
   readonly parallel?: boolean;
   open(options: OpenOptions): Promise<OpenWorkload> | OpenWorkload;
+  /** Where the time goes on one thread, measured for so long. */
+  phases?(options: { readonly deterministic: boolean }, meter: Meter, milliseconds: number): Promise<Phase[]>;
 }
 
 export interface OpenWorkload {
