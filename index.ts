@@ -18,6 +18,7 @@ export {
   type EnvContext,
   type EnvDefinition,
 } from './lib/env/env.ts';
+export { type EnvPool, openPool, type PoolOptions } from './lib/env/envPool.ts';
 export type { Frame } from './lib/env/frame.ts';
 export { kindsOf } from './lib/env/kinds.ts';
 export { type RecordedEnvs, record } from './lib/env/recordedEnvs.ts';
@@ -32,8 +33,10 @@ export type { Autoreset, ForkOptions, VectorOptions } from './lib/env/vectorOpti
 export * from './lib/errors.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './lib/evaluate.ts';
 export { type LoadAgentOptions, type LoadedAgent, loadAgent } from './lib/loadAgent.ts';
+export { type LoadPoolAgentOptions, loadPoolAgent } from './lib/loadPoolAgent.ts';
 export { type NetworkSpec, networkSchema } from './lib/network.ts';
 export type * from './lib/nouns.ts';
+export type * from './lib/poolRecords.ts';
 export { Random } from './lib/random.ts';
 export type * from './lib/records.ts';
 export { RowRandom, streamKey } from './lib/rng.ts';

@@ -44,12 +44,12 @@ export async function startThreads({
   opening,
 }: StartOptions): Promise<Threads> {
   const threads = hold(members.length);
-  const aborter = new AbortController();
+  const aborters = members.map(() => new AbortController());
   let leaving = false;
-  const tasks = members.map(async (member) => {
+  const tasks = members.map(async (member, i) => {
     const start: MemberStart = { memory, build, size, member, opening };
     try {
-      await threads.run(start, { signal: aborter.signal });
+      await threads.run(start, { signal: aborters[i].signal });
     } catch (error) {
       if (leaving) return;
       const { message, stack } = error as Error;
@@ -65,7 +65,9 @@ export async function startThreads({
     ended,
     stop() {
       leaving = true;
-      const timer = setTimeout(() => aborter.abort(), GRACE);
+      const timer = setTimeout(() => {
+        for (const aborter of aborters) aborter.abort();
+      }, GRACE);
       timer.unref();
       void over.then(() => clearTimeout(timer));
     },

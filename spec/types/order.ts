@@ -3,7 +3,9 @@
  * expected error fails the compilation when it is missing.
  */
 import { type Observable, of } from 'rxjs';
+import type { EnvPool } from '../../lib/env/envPool.ts';
 import type { Agent, Envs, Learner, Ring } from '../../lib/nouns.ts';
+import type { PoolAgent, Reply } from '../../lib/poolRecords.ts';
 import type {
   Bootstrapped,
   Decision,
@@ -23,7 +25,9 @@ import {
   minibatches,
   observe,
   optimize,
+  recv,
   scaleRewards,
+  send,
   snapshot,
   stepEnv,
   update,
@@ -31,6 +35,8 @@ import {
 
 declare const envs: Envs & Parameters<typeof metrics>[0];
 declare const agent: Agent;
+declare const pool: EnvPool;
+declare const poolAgent: PoolAgent;
 declare const ring: Ring;
 declare const learner: Learner<Estimate>;
 declare const alien: Learner<string>;
@@ -86,3 +92,19 @@ estimates.pipe(metrics(envs));
 update(minibatches(draws), optimize(alien));
 // @ts-expect-error a record of plain arrays
 of({ kind: 'transition', rewards: [1] }).pipe(clipRewards(1));
+
+// What goes through a pool.
+export const answered: Observable<Reply> = recv(pool).pipe(infer(poolAgent), send(pool));
+
+// @ts-expect-error send before infer
+recv(pool).pipe(send(pool));
+// @ts-expect-error send after stepEnv
+transitions.pipe(send(pool));
+// @ts-expect-error send for a decision about a vector
+decisions.pipe(send(pool));
+// @ts-expect-error an agent of a vector for a pool
+recv(pool).pipe(infer(agent));
+// @ts-expect-error an agent of a pool for a vector
+observations.pipe(infer(poolAgent));
+// @ts-expect-error stepEnv for a reply
+answered.pipe(stepEnv(envs));
