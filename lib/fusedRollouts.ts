@@ -5,9 +5,9 @@ import type { Stage } from './env/stage.ts';
 import type { WorldBlock } from './env/worldBlock.ts';
 import type { Maybe, Rollouts } from './nouns.ts';
 import type { Rollout } from './records.ts';
-import type { RolloutRing, SlotColumns } from './rolloutRing.ts';
+import type { RolloutRing } from './rolloutRing.ts';
 import type { Turn } from './turn.ts';
-import { after, type Task } from './workers/crew.ts';
+import { after, attempt, type Task } from './workers/crew.ts';
 
 /** A step of a rollout: what the envs and what the agent read and write of it. */
 interface Scene {
@@ -33,7 +33,7 @@ export class FusedRollouts implements Rollouts<'rows'> {
     this.#envs = envs;
     this.#agent = agent;
     this.#ring = ring;
-    this.#scenes = ring.slots.map((columns) => scenesOf(envs, ring, columns));
+    this.#scenes = ring.slots.map((_, slot) => scenesOf(envs, ring, slot));
     this.#collectAll = envs.crew.task((member, [slot, t, seed]) => {
       envs.seed = seed;
       envs.eachBlock((block) => this.#play(member, block, slot, t));
@@ -51,23 +51,15 @@ export class FusedRollouts implements Rollouts<'rows'> {
     const segment = this.#ring.begin();
     const { t, seed } = this.#envs;
     const { numSteps } = this.#ring.options;
-    try {
-      const collected = this.#collectAll(segment.index, t, seed);
-      const finish = () => {
-        this.#envs.passed(numSteps);
-        segment.fill(t);
-        return segment.finish(released);
-      };
-      const finished = after(collected, finish);
-      if (!(finished instanceof Promise)) return finished;
-      return finished.catch((error) => {
-        segment.abandon();
-        throw error;
-      });
-    } catch (error) {
-      segment.abandon();
-      throw error;
-    }
+    const collected = attempt(
+      () => this.#collectAll(segment.index, t, seed),
+      () => segment.abandon(),
+    );
+    return after(collected, () => {
+      this.#envs.passed(numSteps);
+      segment.fill(t);
+      return segment.finish(released);
+    });
   }
 
   /** All steps of a block from step t on. */
@@ -103,28 +95,14 @@ export class FusedRollouts implements Rollouts<'rows'> {
   }
 }
 
-function scenesOf(envs: ColumnarEnvs, ring: RolloutRing, columns: SlotColumns): Scene[] {
-  const { numSteps, rows, maskSize = 0, finalObservations = false } = ring.options;
-  return Array.from({ length: numSteps }, (_, k) => {
-    const at = <C extends Column>(column: C): C => {
-      const width = Math.floor(column.length / (numSteps * rows)) * rows;
-      return column.subarray(k * width, (k + 1) * width) as C;
-    };
-    const [actions, logProbs, values] = [columns.actions, columns.logProbs, columns.values].map(at) as [
-      SlotColumns['actions'],
-      Float32Array,
-      Float32Array,
-    ];
+function scenesOf(envs: ColumnarEnvs, ring: RolloutRing, slot: number): Scene[] {
+  const { maskSize = 0, finalObservations = false } = ring.options;
+  return ring.steps(slot).map((step) => {
     const stage = envs.stageOf({
-      observations: at(columns.observations),
-      actionMasks: maskSize > 0 ? at(columns.actionMasks) : undefined,
-      actions,
-      rewards: at(columns.rewards),
-      terminations: at(columns.terminations),
-      truncations: at(columns.truncations),
-      masks: at(columns.masks),
-      finalObservations: finalObservations ? at(columns.finalObservations) : undefined,
+      ...step,
+      actionMasks: maskSize > 0 ? step.actionMasks : undefined,
+      finalObservations: finalObservations ? step.finalObservations : undefined,
     });
-    return { stage, decision: { actions, logProbs, values } };
+    return { stage, decision: step };
   });
 }

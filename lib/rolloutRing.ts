@@ -1,7 +1,7 @@
 import type { Arena, Column, ColumnSpecs, Columns, ColumnType } from './arena.ts';
 import type { Ring, Segment } from './nouns.ts';
 import { platform } from './platform.ts';
-import type { Rollout, Transition } from './records.ts';
+import type { Actions, Rollout, Transition } from './records.ts';
 
 export interface RingOptions {
   /** T, transitions in a rollout. */
@@ -58,6 +58,30 @@ export class RolloutRing implements Ring {
   /** The columns of each slot. */
   get slots(): readonly SlotColumns[] {
     return this.#slots.map(({ columns }) => columns);
+  }
+
+  /** The columns of each step of a slot, [N, …]. */
+  steps(slot: number): readonly StepColumns[] {
+    const { numSteps, rows } = this.options;
+    const { columns } = this.#slots[slot];
+    return Array.from({ length: numSteps }, (_, k) => {
+      const at = <C extends Column>(column: C): C => {
+        const width = Math.floor(column.length / (numSteps * rows)) * rows;
+        return column.subarray(k * width, (k + 1) * width) as C;
+      };
+      return {
+        observations: at<Column>(columns.observations),
+        actionMasks: at(columns.actionMasks),
+        actions: at(columns.actions as Actions & Column),
+        logProbs: at(columns.logProbs),
+        values: at(columns.values),
+        rewards: at(columns.rewards),
+        terminations: at(columns.terminations),
+        truncations: at(columns.truncations),
+        masks: at(columns.masks),
+        finalObservations: at<Column>(columns.finalObservations),
+      };
+    });
   }
 
   begin(): RolloutSegment {
@@ -264,6 +288,11 @@ function guarded(rollout: Rollout, released: () => boolean): Rollout {
 }
 
 export type SlotColumns = Columns<ReturnType<typeof slotColumns>>;
+
+/** What a slot keeps of a step; there is nothing in columns that it has no room for. */
+export interface StepColumns extends Pick<SlotColumns, Exclude<Stacked, 'actions'>> {
+  readonly actions: Actions;
+}
 
 function slotColumns({
   numSteps,

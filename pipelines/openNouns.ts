@@ -9,14 +9,16 @@ import { ColumnarEnvs } from '../lib/env/columnarEnvs.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { kindsOf } from '../lib/env/kinds.ts';
 import type { AgentKind } from '../lib/env/structured.ts';
+import { StructuredEnvs } from '../lib/env/structuredEnvs.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
-import type { Json } from '../lib/nouns.ts';
+import type { Json, Rollouts } from '../lib/nouns.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
+import { StructuredRollouts } from '../lib/structuredRollouts.ts';
 import { Alone, type Crew } from '../lib/workers/crew.ts';
 import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { type CrewOptions, ThreadCrew } from '../lib/workers/threadCrew.ts';
@@ -100,13 +102,17 @@ export async function openCrewNouns(
     const data = { config, development, composed } as unknown as Json;
     const opener = { module: import.meta.url, name: 'openMember' };
     await crew.start(arena, { opener, env: { module, id: env.id }, data });
+    await nouns.envs.begin?.();
   } catch (error) {
     crew.close();
     throw error;
   }
   const close = () => {
-    nouns.envs.close();
-    crew.close();
+    try {
+      nouns.envs.close();
+    } finally {
+      crew.close();
+    }
   };
   return { ...nouns, close };
 }
@@ -131,7 +137,7 @@ function makeCrewNouns(
 
 function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], members: number): number {
   const kernels = layoutOf(chooseBuild(config.deterministic));
-  let bytes = bytesOf(vectorColumns(env, config));
+  let bytes = bytesOf(vectorColumns(env, config, members));
   for (const { kind, owner, rows, options, ring } of plans) {
     bytes += bytesOf(WasmAgent.columns(options, rows)) + bytesOf(RolloutRing.columns(ring));
     if (kind === owner)
@@ -166,17 +172,20 @@ function makeNouns(
     kinds[kind.name] = { agent, ring: new RolloutRing(ring, arena), policy, learner: policy.learner };
     firstRow += rows;
   }
-  const fused =
-    envs instanceof ColumnarEnvs ? new FusedRollouts(envs, kinds.agent.agent, kinds.agent.ring) : undefined;
   return {
     config,
     arena,
     envs,
     kinds,
     policies: [...policies.values()],
-    fused: composed ? undefined : fused,
+    fused: composed ? undefined : fusedRollouts(envs, kinds),
     close: () => envs.close(),
   };
+}
+
+function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): Rollouts | undefined {
+  if (envs instanceof ColumnarEnvs) return new FusedRollouts(envs, kinds.agent.agent, kinds.agent.ring);
+  return envs instanceof StructuredEnvs ? new StructuredRollouts(envs, kinds) : undefined;
 }
 
 function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions): Plan[] {
