@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   eval: async () => (await import('./evaluate.ts')).evaluateCommand,
   watch: async () => (await import('./watch.ts')).watch,
   check: async () => (await import('./check.ts')).check,
+  autotune: async () => (await import('./autotune.ts')).autotune,
   list: async () => (await import('./list.ts')).list,
   bench: async () => (await import('../bench/main.ts')).bench,
   help: async () => help,

@@ -1,5 +1,6 @@
 import { defaultsOf, type Field, type Schema } from '../lib/config.ts';
 import { ppoSchema } from '../pipelines/ppo.ts';
+import { AUTOTUNE_SECONDS } from './autotune.ts';
 import { RUNS } from './checkLines.ts';
 import { EVALUATION } from './evaluate.ts';
 import { MOST_GIF_FPS, WATCH } from './watch.ts';
@@ -11,6 +12,7 @@ const main = `pufferflow trains reinforcement-learning agents.
   pufferflow eval <run>        play episodes with an agent that was trained
   pufferflow watch <run|env>   see an agent or random actions play
   pufferflow check <env>       ask whether an env obeys the laws
+  pufferflow autotune <env>    find the fastest setting on this machine
   pufferflow list              list the built-in envs
   pufferflow bench [names…]    measure this machine's speed
   pufferflow help [command]    explain a command
@@ -88,6 +90,17 @@ last law named is the one that it hangs in (on a terminal).
 In tests, describeEnv from pufferflow/laws asks the same laws.
 `;
 
+const autotune = `pufferflow autotune <env> [options]
+
+Measures how fast an agent is trained on this machine, rollouts and updates together, for some numbers of worlds, of
+steps in a rollout and of workers, the rest being as pufferflow train <env> has it. Shows the table, and the options to
+train with. Workers change no result; worlds and steps change how the agent learns.
+
+  --seconds <n>        for which each setting is measured: ${AUTOTUNE_SECONDS}
+  --workers <n,…>      counts of workers to try: by default 1, 2, 4, … and as many as there are cores
+  --json               print a line of JSON: autotune
+`;
+
 const list = `pufferflow list [--json]
 
 Lists the built-in envs.
@@ -100,6 +113,7 @@ export const usage: Readonly<Record<string, () => string>> = {
   eval: () => evaluate,
   watch: () => watch,
   check: () => check,
+  autotune: () => autotune,
   list: () => list,
   help: () => main,
 };
