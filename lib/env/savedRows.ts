@@ -3,6 +3,7 @@ import { CheckpointError } from '../errors.ts';
 import type { Saved } from '../nouns.ts';
 import { savedCount } from '../restore.ts';
 import type { ColumnarEnv } from './env.ts';
+import { rowsOf } from './envColumns.ts';
 import { type StateSpec, stateColumn } from './stateSpec.ts';
 import type { Autoreset } from './vectorOptions.ts';
 
@@ -51,7 +52,7 @@ interface Worlds {
 export function checkWorlds({ env, numEnvs, autoreset }: Worlds, saved: Saved): void {
   checkBookkeeping(saved);
   const [t, steps, episodes] = ['t', 'steps', 'episodes'].map((name) => savedCount('envs', saved, name));
-  if (steps > t * numEnvs || episodes > steps) {
+  if (steps > t * rowsOf(env, numEnvs) || episodes > steps) {
     const got = `t ${t}, steps ${steps}, episodes ${episodes}`;
     throw new CheckpointError(`checkpoint: envs: ${numEnvs} worlds cannot have taken so many steps: ${got}`);
   }
@@ -63,7 +64,8 @@ export function checkWorlds({ env, numEnvs, autoreset }: Worlds, saved: Saved): 
     (steps) => steps <= most,
     () => `expected at most ${most} steps`,
   );
-  const due = (i: number) => (autoreset === 'SAME_STEP' ? 0 : ended.data[i]);
+  // Where agents come anew their worlds never end, and a row's flag is told by nothing else.
+  const due = (i: number) => (autoreset === 'SAME_STEP' ? 0 : env.spawn ? pending.data[i] : ended.data[i]);
   refuse(
     'pending',
     pending.data,

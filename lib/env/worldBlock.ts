@@ -186,13 +186,19 @@ export class WorldBlock {
     const { pending, finished, pendingCounts, elapsed, episodeReturns } = columns;
     const { context } = now;
     const final = { ...context, observations: now.finalObservations as EnvContext['observations'] };
-    for (let k = this.firstRow; k < this.firstRow + pendingCounts[this.index]; k++) {
+    const end = this.firstRow + pendingCounts[this.index];
+    // All of them first: who comes anew is seen by the others in the world.
+    for (let k = this.firstRow; k < end; k++) {
       const row = this.firstRow + finished[k];
       const world = Math.floor(row / agents);
-      this.#guard(world, world + 1, t, () => form.observe(final, world, world + 1));
+      const isSeen = k > this.firstRow && Math.floor((this.firstRow + finished[k - 1]) / agents) === world;
+      if (!isSeen) this.#guard(world, world + 1, t, () => form.observe(final, world, world + 1));
       this.#checkObservations(final.observations, row, 1, t + 1);
+    }
+    for (let k = this.firstRow; k < end; k++) {
+      const row = this.firstRow + finished[k];
       if (env.spawn) this.#spawn(context, row, t);
-      else this.#reset(context, world, t);
+      else this.#reset(context, Math.floor(row / agents), t);
       pending[row] = 0;
       elapsed[row] = 0;
       episodeReturns[row] = 0;
