@@ -1,8 +1,8 @@
 import { lastValueFrom, tap } from 'rxjs';
 import type { PartialConfig } from '../lib/config.ts';
 import type { Kernels } from '../lib/engine/wasm/kernels.ts';
+import { ColumnarEnvs } from '../lib/env/columnarEnvs.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
-import type { WorldBlock } from '../lib/env/worldBlock.ts';
 import { platform } from '../lib/platform.ts';
 import { openRun } from '../pipelines/openRun.ts';
 import { ppo, type ppoSchema } from '../pipelines/ppo.ts';
@@ -20,7 +20,7 @@ export interface Phase {
   readonly percentOfPeak: number | null;
 }
 
-/** In the order of an iteration. */
+/** In the order of an iteration; `env` is whole vector steps, with their checks and books. */
 const ORDER = [
   ...['env', 'infer: gather', 'infer: forward', 'infer: sampling', 'copies', 'GAE', 'shuffle', 'moments'],
   ...['learn: gather', 'learn: forward', 'learn: loss', 'learn: backward input', 'learn: backward weights'],
@@ -63,7 +63,7 @@ export async function measurePhases(
   const run = await withTimedKernels(watch, () => openRun(env, ppo, changes));
   const iterate = () => lastValueFrom(run.metrics.pipe(tap(() => run.stop())));
   try {
-    const { blocks } = run.envs as unknown as { blocks: (WorldBlock & { advance: WorldBlock['advance'] })[] };
+    const blocks = run.envs instanceof ColumnarEnvs ? run.envs.blocks : [];
     for (const block of blocks) block.advance = watch.wrap(() => 'env', block.advance.bind(block));
     for (let i = 0; i < 2; i++) await iterate();
     const peaks: number[] = [];
@@ -135,8 +135,8 @@ async function withTimedKernels<T>(watch: Stopwatch, open: () => Promise<T>): Pr
         const phase = phaseOf(name);
         if (!phase) return [key, kernel];
         const first = dense[name];
-        const flops = first && ((args: number[]) => 2 * args[first] * args[first + 1] * args[first + 2]);
-        return [key, watch.wrap(phase, kernel as (...args: number[]) => unknown, flops || undefined)];
+        const flops = (args: number[]) => (first ? 2 * args[first] * args[first + 1] * args[first + 2] : 0);
+        return [key, watch.wrap(phase, kernel as (...args: number[]) => unknown, flops)];
       });
       Object.defineProperty(this, 'exports', { value: Object.fromEntries(timed) });
     }

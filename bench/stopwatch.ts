@@ -57,14 +57,14 @@ export class Stopwatch {
   wrap<F extends Timed>(
     phase: (args: Parameters<F>) => string,
     timed: F,
-    flops?: (args: Parameters<F>) => number,
+    flops: (args: Parameters<F>) => number = () => 0,
   ): F {
     const call = (...args: Parameters<F>) => {
       const caller = this.#current;
       const lap = this.#lap(phase(args));
       caller.callees++;
       lap.calls++;
-      if (flops) lap.flops += flops(args);
+      lap.flops += flops(args);
       this.#switch(lap);
       const result = timed(...args);
       this.#switch(caller);

@@ -90,11 +90,9 @@ describe('bench', () => {
     const counted = stepFlops(cartPole, configure(ppoSchema, cartPoleIni));
     const { network } = configure(ppoSchema, cartPoleIni);
     const { infer } = countFlops(networkOf(kindsOf(cartPole)[0], network));
-    // Once more at the end of a rollout, and of reset rows, of which there are 1 in 20 steps at the least.
-    assert.ok(
-      flops > counted + infer / cartPoleIni.numSteps && flops < 1.06 * counted + infer / 20,
-      `${flops} ${counted}`,
-    );
+    // The last observations of a rollout are valued, too, and reset rows acted on: no pole falls within 8 steps.
+    const besides = (flops - counted) / infer - 1 / cartPoleIni.numSteps;
+    assert.ok(besides > 0 && besides < 1 / 8, `${besides}`);
   });
 
   it('says what only one thread is measured of', async () => {
