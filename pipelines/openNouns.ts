@@ -11,17 +11,19 @@ import { kindsOf } from '../lib/env/kinds.ts';
 import type { AgentKind } from '../lib/env/structured.ts';
 import { StructuredEnvs } from '../lib/env/structuredEnvs.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
-import { parallelEnvs, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
+import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
 import type { Json, Rollouts } from '../lib/nouns.ts';
+import { OverlappedRollouts } from '../lib/overlappedRollouts.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
 import { StructuredRollouts } from '../lib/structuredRollouts.ts';
 import { Alone, type Crew } from '../lib/workers/crew.ts';
 import { crewColumns } from '../lib/workers/crewColumns.ts';
-import { type CrewOptions, ThreadCrew } from '../lib/workers/threadCrew.ts';
+import { originOf } from '../lib/workers/opening.ts';
+import { ThreadCrew } from '../lib/workers/threadCrew.ts';
 import type { KindNouns, Nouns } from './pipeline.ts';
 import type { PpoConfig } from './ppo.ts';
 
@@ -39,6 +41,8 @@ export interface OpenPolicy {
   readonly name: string;
   readonly network: ActorCritic;
   readonly learner: PpoLearner;
+  /** The network that acts: the same one, or a copy, whose weights may be older. */
+  readonly acting: ActorCritic;
 }
 
 /** A graph's nouns in one arena, and what they share. */
@@ -47,6 +51,7 @@ export interface OpenNouns extends Nouns<PpoConfig> {
   readonly envs: VectorEnvs;
   readonly kinds: Readonly<Record<string, OpenKind>>;
   readonly policies: readonly OpenPolicy[];
+  readonly ahead?: OverlappedRollouts;
   /** Gives back what they hold: threads, and what the envs hold. */
   close(): void;
 }
@@ -67,10 +72,7 @@ export interface NounOptions {
   readonly composed?: boolean;
 }
 
-export interface CrewNounOptions extends NounOptions, CrewOptions {
-  /** Where threads find the env, if its definition does not say. */
-  readonly module?: string;
-}
+export interface CrewNounOptions extends NounOptions, ThreadOptions {}
 
 /** Makes the nouns of a run on the wasm engine, in an arena that just holds them. */
 export function openNouns(env: AnyEnv, config: PpoConfig, options: NounOptions = {}): OpenNouns {
@@ -87,12 +89,9 @@ export function openNouns(env: AnyEnv, config: PpoConfig, options: NounOptions =
 export async function openCrewNouns(
   env: AnyEnv,
   config: PpoConfig,
-  { module = env.module, ...options }: CrewNounOptions,
+  { module, ...options }: CrewNounOptions,
 ): Promise<OpenNouns> {
-  if (module === undefined)
-    throw new TypeError(
-      `workers: ${env.id} does not say where threads find it: give its definition module: import.meta.url`,
-    );
+  const origin = originOf('workers', env, module);
   const { workers, development, composed } = options;
   const plans = planKinds(env, config, options);
   const arena = new Arena(bytesOf(crewColumns(workers)) + bytesNeeded(env, config, plans, workers), config);
@@ -101,7 +100,7 @@ export async function openCrewNouns(
   try {
     const data = { config, development, composed } as unknown as Json;
     const opener = { module: import.meta.url, name: 'openMember' };
-    await crew.start(arena, { opener, env: { module, id: env.id }, data });
+    await crew.start(arena, { opener, env: origin, data });
     await nouns.envs.begin?.();
   } catch (error) {
     crew.close();
@@ -140,10 +139,12 @@ function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], mem
   let bytes = bytesOf(vectorColumns(env, config, members));
   for (const { kind, owner, rows, options, ring } of plans) {
     bytes += bytesOf(WasmAgent.columns(options, rows)) + bytesOf(RolloutRing.columns(ring));
-    if (kind === owner)
-      bytes +=
-        bytesOf(ActorCritic.columns(options, kernels, members)) +
-        bytesOf(PpoLearner.columns(options, kernels, members));
+    if (kind !== owner) continue;
+    const learners = config.overlap ? 1 : members;
+    bytes +=
+      bytesOf(ActorCritic.columns(options, kernels, learners)) +
+      bytesOf(PpoLearner.columns(options, kernels, learners));
+    if (config.overlap) bytes += bytesOf(ActorCritic.columns(options, kernels, members));
   }
   return bytes;
 }
@@ -163,24 +164,32 @@ function makeNouns(
   let firstRow = 0;
   for (const { kind, owner, rows, options, ring } of plans) {
     if (kind === owner) {
-      const network = new ActorCritic(options, arena, crew.size);
-      const learner = new PpoLearner(network, config, progress, crew);
-      policies.set(kind.name, { name: kind.name, network, learner });
+      const { overlap } = config;
+      // What learns while the crew collects must not be at the crew.
+      const learners = overlap ? new Alone() : crew;
+      const network = new ActorCritic(options, arena, learners.size);
+      const learner = new PpoLearner(network, config, progress, learners);
+      const acting = overlap ? new ActorCritic(options, arena, crew.size) : network;
+      policies.set(kind.name, { name: kind.name, network, learner, acting });
     }
     const policy = policies.get(owner.name) as OpenPolicy;
-    const agent = new WasmAgent(policy.network, rows, config.seed, { firstRow, crew });
+    const agent = new WasmAgent(policy.acting, rows, config.seed, { firstRow, crew });
     kinds[kind.name] = { agent, ring: new RolloutRing(ring, arena), policy, learner: policy.learner };
     firstRow += rows;
   }
-  return {
-    config,
-    arena,
-    envs,
-    kinds,
-    policies: [...policies.values()],
-    fused: composed ? undefined : fusedRollouts(envs, kinds),
-    close: () => envs.close(),
-  };
+  const fused = composed ? undefined : fusedRollouts(envs, kinds);
+  const nouns = { config, arena, envs, kinds, policies: [...policies.values()], fused };
+  const ahead = fused && config.overlap ? overlapped(nouns, fused, crew) : undefined;
+  return { ...nouns, ahead, close: () => envs.close() };
+}
+
+function overlapped(
+  { envs, kinds, policies, config }: Pick<OpenNouns, 'envs' | 'kinds' | 'policies' | 'config'>,
+  fused: Rollouts,
+  crew: Crew,
+): OverlappedRollouts {
+  const rings = Object.fromEntries(Object.entries(kinds).map(([kind, { ring }]) => [kind, ring]));
+  return new OverlappedRollouts(fused, { envs, crew, policies, rings, totalSteps: config.totalSteps });
 }
 
 function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): Rollouts | undefined {
@@ -189,7 +198,7 @@ function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): Rollouts | 
 }
 
 function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions): Plan[] {
-  const { numEnvs, numSteps, autoreset, sharePolicies } = config;
+  const { numEnvs, numSteps, autoreset, sharePolicies, overlap } = config;
   const kinds = kindsOf(env);
   return kinds.map((kind) => {
     const { observation, action, slots, masked } = kind;
@@ -206,6 +215,7 @@ function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions)
       actionSize: options.choices.length,
       maskSize: masked ? countChoices(options) : 0,
       finalObservations: autoreset === 'SAME_STEP',
+      slots: overlap ? 2 : 1,
       development,
     };
     return { kind, owner: (sharePolicies && kinds.find(same)) || kind, rows, options, ring };

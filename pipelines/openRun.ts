@@ -13,6 +13,7 @@ import type { Json, Saved, Tensor } from '../lib/nouns.ts';
 import { platform } from '../lib/platform.ts';
 import type { Metrics } from '../lib/records.ts';
 import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/restore.ts';
+import { checkCrew } from '../lib/workers/threadCrew.ts';
 import { turns } from '../operators/turns.ts';
 import {
   type CrewNounOptions,
@@ -40,9 +41,6 @@ export interface RunOptions<S> extends NounOptions, Partial<Omit<CrewNounOptions
   /** Changes to a checkpoint's configuration. */
   readonly config?: PartialConfig<S>;
 }
-
-/** Threads that a crew may have. */
-const MOST_WORKERS = 256;
 
 export type PpoSchema = typeof ppoSchema;
 
@@ -100,8 +98,7 @@ async function opened(
   config: PpoConfig,
   { workers = 1, ...options }: Omit<RunOptions<PpoSchema>, 'config'>,
 ): Promise<OpenNouns> {
-  if (!(Number.isInteger(workers) && workers > 0 && workers <= MOST_WORKERS))
-    throw new RangeError(`workers: expected an integer in [1, ${MOST_WORKERS}], got ${workers}`);
+  checkCrew({ workers, ...options });
   // What is wrong with the env itself is not the configuration's doing.
   kindsOf(env);
   try {
@@ -239,6 +236,7 @@ class OpenRun implements Run {
   #checkpoint(): Checkpoint {
     const agent = agentPart(this.agent);
     const envs = this.envs.save();
+    const ahead = this.#nouns.ahead?.save().tensors ?? {};
     const optimizers = this.#nouns.policies.map(({ name, learner }) => [name, learner.save()] as const);
     const values: SavedRun = {
       pipeline: this.#pipeline.name,
@@ -248,7 +246,11 @@ class OpenRun implements Run {
       optimizers: Object.fromEntries(optimizers.map(([name, saved]) => [name, saved.values])),
       run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
     };
-    const tensors: Record<string, Tensor> = { ...agent.tensors, ...prefixed('envs.', envs.tensors) };
+    const tensors: Record<string, Tensor> = {
+      ...agent.tensors,
+      ...prefixed('envs.', envs.tensors),
+      ...prefixed('ahead.', ahead),
+    };
     for (const [name, saved] of optimizers)
       Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
     return { tensors, values: values as unknown as Json };
@@ -265,8 +267,10 @@ class OpenRun implements Run {
 
   #load(checkpoint: Checkpoint): void {
     const own = this.#checkpoint();
-    checkNames('run', checkpoint.tensors, Object.keys(own.tensors));
     const { tensors } = checkpoint;
+    const { ahead } = this.#nouns;
+    const waiting = ahead ? unprefixed('ahead.', tensors) : {};
+    checkNames('run', tensors, [...Object.keys(own.tensors), ...Object.keys(prefixed('ahead.', waiting))]);
     const { agent, envs, optimizers, run } = checkpoint.values as unknown as SavedRun;
     checkSame('agent', (own.values as unknown as SavedRun).agent, agent);
     checkNames('optimizers', optimizers, Object.keys((own.values as unknown as SavedRun).optimizers));
@@ -277,6 +281,7 @@ class OpenRun implements Run {
       learner.load({ tensors: unprefixed(`optimizer.${name}.`, tensors), values: optimizers[name] });
     }
     this.envs.load({ tensors: unprefixed('envs.', tensors), values: envs });
+    ahead?.load({ tensors: waiting, values: {} });
     const counts = { tensors: {}, values: { iteration, solvedAtSteps } };
     this.#iteration = savedCount('run', counts, 'iteration');
     this.#solvedAtSteps =
@@ -304,11 +309,16 @@ class OpenRun implements Run {
       if (this.#closed) throw new Error('run: it has been closed');
       this.#stopping = false;
       return timed.pipe(
-        turns(() => !this.#stopping && this.envs.steps < this.config.totalSteps),
+        turns(() => !this.#stopping && this.#hasMore),
         // Whoever subscribes in the same turn gets the first iteration too.
         subscribeOn(asapScheduler),
       );
     }).pipe(share());
+  }
+
+  /** Whether there is something to learn from, or to be collected. */
+  get #hasMore(): boolean {
+    return this.envs.steps < this.config.totalSteps || this.#nouns.ahead?.isWaiting === true;
   }
 
   #report(metrics: Metrics, milliseconds: number): RunMetrics {

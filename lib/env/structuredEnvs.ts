@@ -57,6 +57,7 @@ export class StructuredEnvs implements VectorEnvs {
   readonly #mail: Mail;
   #t = 0;
   #steps = 0;
+  #hasBegun = false;
   #isClosed = false;
 
   /**
@@ -120,6 +121,8 @@ export class StructuredEnvs implements VectorEnvs {
    * @throws EnvError if an instance breaks the contract of its form
    */
   begin(): Maybe<void> {
+    if (this.#hasBegun) throw new Error(`begin: the envs of ${this.env.id} have begun`);
+    this.#hasBegun = true;
     return attempt(this.#openAll, () => {
       try {
         this.close();

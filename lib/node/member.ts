@@ -1,5 +1,6 @@
 import { Arena } from '../arena.ts';
 import type { AnyEnv } from '../env/env.ts';
+import { WorkerError } from '../errors.ts';
 import type { Json } from '../nouns.ts';
 import type { Crew } from '../workers/crew.ts';
 import { CrewMember } from '../workers/crewMember.ts';
@@ -33,10 +34,22 @@ export async function serve({ memory, build, size, member, opening }: MemberStar
 }
 
 async function findEnv({ module, id }: Opening['env']): Promise<AnyEnv> {
-  const exports = Object.values(await loadModule(module));
+  const exports = Object.values(await loaded(module));
   const ids = exports.map((each) => (each as Partial<AnyEnv> | undefined)?.id);
   const found = exports[ids.indexOf(id)];
   if (found) return found as AnyEnv;
   const others = ids.filter((each) => each !== undefined).join(', ') || 'none';
   throw new TypeError(`${module}: expected an export that is the env ${id}, found ${others}`);
+}
+
+/** @throws WorkerError that names the module, with the stack of what it threw */
+async function loaded(module: string): Promise<Record<string, unknown>> {
+  try {
+    return await loadModule(module);
+  } catch (thrown) {
+    const { message = String(thrown), stack } = (thrown ?? {}) as Partial<Error>;
+    const error = new WorkerError(`${module}: ${message}`, { cause: thrown });
+    error.stack = `${error.name}: ${error.message}\n${stack ?? ''}`;
+    throw error;
+  }
 }

@@ -9,26 +9,31 @@ const GRACE = 1000;
 const IDLE = 500;
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const MOST_THREADS = 256;
 let pool: Piscina | undefined;
 let crews = 0;
+let running = 0;
 
 /** The pool, which crews share; it lives as long as one of them, and a moment longer. */
 function hold(threads: number): Piscina {
+  if (running + threads > MOST_THREADS)
+    throw new WorkerError(`workers: expected at most ${MOST_THREADS} threads, got ${running + threads}`);
   crews++;
+  running += threads;
   pool ??= new Piscina({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
     minThreads: 0,
-    maxThreads: 256,
+    maxThreads: MOST_THREADS,
     idleTimeout: IDLE,
     concurrentTasksPerWorker: 1,
     // A member sleeps on words of its own.
     atomics: 'disabled',
   });
-  if (pool.queueSize + threads > 256) throw new WorkerError(`workers: expected at most 256 threads`);
   return pool;
 }
 
-async function letGo(): Promise<void> {
+async function letGo(threads: number): Promise<void> {
+  running -= threads;
   if (--crews > 0 || !pool) return;
   const idle = pool;
   pool = undefined;
@@ -60,7 +65,7 @@ export async function startThreads({
     if (!leaving) throw new WorkerError(`worker ${member}: the thread has left before its time`);
   });
   const ended = Promise.all(tasks).then(() => {});
-  const over = Promise.allSettled(tasks).then(letGo);
+  const over = Promise.allSettled(tasks).then(() => letGo(members.length));
   return {
     ended,
     stop() {

@@ -8,6 +8,23 @@ export interface Opening {
   readonly data: unknown;
 }
 
+/**
+ * Where threads find an env.
+ *
+ * @param module the URL that exports it, if it is not the one that its definition names
+ * @throws TypeError if neither says
+ */
+export function originOf(
+  caller: string,
+  env: { readonly id: string; readonly module?: string },
+  module = env.module,
+): Opening['env'] {
+  if (module !== undefined) return { module, id: env.id };
+  throw new TypeError(
+    `${caller}: ${env.id} does not say where threads find it: give its definition module: import.meta.url`,
+  );
+}
+
 /** Threads that are asked for: one for each of these members of a crew. */
 export interface StartOptions {
   readonly memory: WebAssembly.Memory;

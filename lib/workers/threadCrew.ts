@@ -2,7 +2,7 @@ import type { Arena } from '../arena.ts';
 import { WorkerError } from '../errors.ts';
 import type { Maybe } from '../nouns.ts';
 import { platform } from '../platform.ts';
-import { immediate, type Task, type Work } from './crew.ts';
+import { Delay, immediate, type Task, type Work } from './crew.ts';
 import {
   at,
   BEAT,
@@ -29,6 +29,16 @@ export interface CrewOptions {
   readonly stepTimeout?: number;
 }
 
+/** Members that a crew may have. */
+const MOST_WORKERS = 256;
+
+/** @throws RangeError naming the option that is out of range */
+export function checkCrew({ workers, stepTimeout = STEP_TIMEOUT }: CrewOptions): void {
+  if (!(Number.isInteger(workers) && workers > 0 && workers <= MOST_WORKERS))
+    throw new RangeError(`workers: expected an integer in [1, ${MOST_WORKERS}], got ${workers}`);
+  if (!(stepTimeout > 0)) throw new RangeError(`stepTimeout: expected milliseconds, got ${stepTimeout}`);
+}
+
 /** Looks at a word before the thread sleeps on it: some tens of microseconds. */
 const SPINS = 5000;
 /** Milliseconds that the calling thread waits for tasks without serving its event loop. */
@@ -50,6 +60,7 @@ export class ThreadCrew extends SharedCrew {
   #threads: Threads | undefined;
   #broken: Error | undefined;
   #isBusy = false;
+  #delay: Delay | undefined;
   #round = 0;
 
   /** The threads of a crew: the calling one is not counted. */
@@ -68,6 +79,16 @@ export class ThreadCrew extends SharedCrew {
   task(work: Work): Task {
     const number = this.works.push(work) - 1;
     return (...words) => this.#run(number, words, PATIENCE);
+  }
+
+  ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
+    const delay = new Delay();
+    this.#delay = delay;
+    try {
+      return delay.followed(begin());
+    } finally {
+      this.#delay = undefined;
+    }
   }
 
   blockingTask(work: Work): (...words: readonly number[]) => void {
@@ -133,6 +154,12 @@ export class ThreadCrew extends SharedCrew {
   /** @param patience milliseconds that the calling thread waits for the others without serving its event loop */
   #run(number: number, words: readonly number[], patience: number): Maybe<void> {
     this.#set(number, words);
+    return this.#delay
+      ? this.#delay.put(() => this.#takePart(number, patience))
+      : this.#takePart(number, patience);
+  }
+
+  #takePart(number: number, patience: number): Maybe<void> {
     const { columns, member } = this;
     let own: unknown;
     if (member >= 0) {

@@ -124,7 +124,8 @@ describe('openPool', function () {
         }
         assert.equal(seen.flat().length, 40 * options.batchSize);
         for (const [world, rows] of seen.entries()) {
-          const alone = vectorize(env, { ...options, numEnvs: 1, seed: options.seed + world });
+          const { autoreset, seed } = options;
+          const alone = vectorize(env, { autoreset, numEnvs: 1, seed: seed + world });
           assert.deepEqual(rows, story(alone, 0, world, rows.length), `world ${world}`);
         }
       }),
