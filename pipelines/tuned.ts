@@ -51,6 +51,21 @@ export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = 
   'Turnstile-v0': sanity,
   // Every action is paid at once.
   'Mine-v0': { ...sanity, gamma: 0.5, updateEpochs: 10, learningRate: { from: 3e-3, to: 0 } },
+  // Many small updates, and entropy that lasts: without them the agent learns to shun the borders, and to dither.
+  'Squared-v0': {
+    totalSteps: 16_000_000,
+    numEnvs: 512,
+    numSteps: 32,
+    numMinibatches: 16,
+    updateEpochs: 3,
+    gamma: 0.95,
+    learningRate: { from: 0.01, to: 0 },
+    // The gradient of a cell's weight is small, because a cell is seldom seen.
+    adamEps: 1e-8,
+    clipVloss: false,
+    entCoef: { from: 0.05, to: 0.01 },
+    network: { hidden: [128], activation: 'relu', shared: true },
+  },
   // Only steep balls beat the opponent, and only paddles in motion make them: without a bonus on entropy that starts
   // high, the agent learns to stand still and never scores.
   'Pong-v0': { ...ocean, totalSteps: 20_000_000, entCoef: { from: 0.1, to: 0 } },
