@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { lastValueFrom, take, toArray } from 'rxjs';
+import { cartPole, memory, mine, pair, taxi } from '../../envs/index.ts';
+import type { AnyEnv } from '../../lib/env/env.ts';
+import { openRun, type RunMetrics } from '../../pipelines/openRun.ts';
+import { ppo } from '../../pipelines/ppo.ts';
+
+interface How {
+  readonly workers: number;
+  readonly composed: boolean;
+}
+
+/** A columnar env, a masked one, a simulation, one with several agents, and two with several kinds. */
+const envs: readonly AnyEnv[] = [cartPole, memory, taxi, pair, mine];
+const how = fc.record({ workers: fc.integer({ min: 1, max: 4 }), composed: fc.boolean() });
+const configs = fc.record({
+  seed: fc.nat(),
+  autoreset: fc.constantFrom('NEXT_STEP' as const, 'SAME_STEP' as const),
+  numEnvs: fc.constantFrom(1, 3, 130),
+  sharePolicies: fc.boolean(),
+});
+const quick = { numSteps: 9, numMinibatches: 2, updateEpochs: 2, network: { hidden: [8] } };
+
+/** What is told of an iteration, without the times. */
+function told({ rolloutTime: _, updateTime: __, seconds: ___, sps: ____, ...metrics }: RunMetrics) {
+  return metrics;
+}
+
+/** Some iterations in so many workers: what was told, the hash of the weights, and the whole run. */
+async function iterate(env: AnyEnv, from: object | Uint8Array, count: number, options: How) {
+  const run = await openRun(env, ppo, from, options);
+  try {
+    const metrics = await lastValueFrom(run.metrics.pipe(take(count), toArray()));
+    return { metrics: metrics.map(told), weights: run.weightsSha256(), saved: run.save() };
+  } finally {
+    run.close();
+  }
+}
+
+describe('openRun with workers', function () {
+  this.timeout(60_000);
+
+  it('trains the same, bit for bit, with any number of them, fused or composed', async () => {
+    for (const env of envs)
+      await fc.assert(
+        fc.asyncProperty(configs, how, async (config, options) => {
+          const expected = await iterate(env, { ...quick, ...config }, 2, { workers: 1, composed: true });
+          assert.deepEqual(await iterate(env, { ...quick, ...config }, 2, options), expected);
+        }),
+        { numRuns: 3 },
+      );
+  });
+
+  it('is saved and resumed with any numbers of them as if it had never stopped', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(...envs), configs, how, how, async (env, config, first, second) => {
+        const whole = await iterate(env, { ...quick, ...config }, 3, { workers: 1, composed: true });
+        const half = await iterate(env, { ...quick, ...config }, 1, first);
+        const rest = await iterate(env, half.saved, 2, second);
+        assert.deepEqual(rest, { ...whole, metrics: whole.metrics.slice(1) });
+      }),
+      { numRuns: 5 },
+    ));
+});
