@@ -72,7 +72,8 @@ type World = Pick<EnvContext<typeof state>, 'state' | 'rng'>;
  * snake's own segments, −3 those of others (PufferLib shows tiles as they are stored, with four colours of snakes,
  * which don't tell one's own body from others). Actions: 0 up, 1 down, 2 left, 3 right. Reward: 0.1 for food and for a
  * corpse, −1 for death. Terminates at death (PufferLib's snakes begin anew without an end), never truncates: the world
- * goes on with whoever lives, and has no end of its own. Score: the length.
+ * goes on with whoever lives, and has no end of its own. A snake that a time limit truncates leaves what a dead one
+ * does. Score: the length.
  *
  * @see https://github.com/PufferAI/PufferLib, ocean/snake
  */
@@ -95,8 +96,13 @@ export const snake = defineEnv({
     for (let a = 0; a < SNAKES; a++) begin(context, world, a);
   },
   spawn(context, row) {
+    const { tiles, head, tail, length } = context.state;
     const agent = row % SNAKES;
-    begin(context, (row - agent) / SNAKES, agent);
+    const world = (row - agent) / SNAKES;
+    const base = world * CELLS;
+    // Whoever has not died was cut off by a time limit, and still lies there.
+    if (tiles[base + head[row]] >> 2 === 1 + agent) decay(tiles, base, tail[row], length[row]);
+    begin(context, world, agent);
   },
   step(context, from, to) {
     const { actions, rewards, terminations, spawned } = context;

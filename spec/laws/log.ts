@@ -1,3 +1,6 @@
+/** Agents of a world that have a line each; of more, so many are told of that did something else than most. */
+const MANY = 6;
+
 /** What was done in a case, for whoever reads about it. */
 export class Log {
   readonly #actions = new Map<string, string[]>();
@@ -9,10 +12,30 @@ export class Log {
     else this.#actions.set(who, [brief(action)]);
   }
 
-  /** Whose actions, and what they were, repetitions counted: `0 1 ×3`. */
+  /** Whose actions, and what they were, repetitions counted: `0 1 ×3`. Many agents of a world share a line. */
   get lines(): string[] {
-    return [...this.#actions].map(([who, actions]) => `actions${who && ` of ${who}`}: ${counted(actions)}`);
+    const worlds = new Map<string, [name: string, actions: string][]>();
+    for (const [who, actions] of this.#actions) {
+      const [world, agent = ''] = who.split(', ');
+      worlds.set(world, [...(worlds.get(world) ?? []), [agent, counted(actions)]]);
+    }
+    return [...worlds].flatMap(([world, agents]) => {
+      const of = world && ` of ${world}`;
+      if (agents.length > MANY) return [`actions${of}: ${shared(agents)}`];
+      return agents.map(([agent, actions]) => `actions${of}${agent && `, ${agent}`}: ${actions}`);
+    });
   }
+}
+
+/** The actions of those agents who did not do what most of them did: `agent[3] 1 ×2; all others 0`. */
+function shared(agents: readonly (readonly [name: string, actions: string])[]): string {
+  const counts = new Map<string, number>();
+  for (const [, actions] of agents) counts.set(actions, (counts.get(actions) ?? 0) + 1);
+  const [usual] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
+  const others = agents.filter(([, actions]) => actions !== usual);
+  const told = others.slice(0, MANY).map(([name, actions]) => `${name} ${actions}`);
+  const left = others.length > MANY ? [`… ${others.length - MANY} more`] : [];
+  return [...told, ...left, `all ${others.length > 0 ? 'others ' : ''}${usual}`].join('; ');
 }
 
 /** A value in a few characters. */

@@ -7,6 +7,11 @@ export type Frame = Readonly<Record<string, unknown>>;
 /** What happened in each world: frame 0 is what the reset showed. */
 export type Story = readonly (readonly Frame[])[];
 
+/** The frame of a world, from those of its rows. */
+export function framesOfRows(rows: readonly (readonly [name: string, frame: Frame])[]): Frame {
+  return rows.length === 1 ? rows[0][1] : Object.fromEntries(rows);
+}
+
 /**
  * @param first the step of the first frames, and the number of the first world
  * @throws Breach at the first step at which two stories differ

@@ -1,13 +1,13 @@
 import type { Column, ColumnSpecs } from '../../../lib/arena.ts';
 import type { ColumnarEnv, EnvContext } from '../../../lib/env/env.ts';
-import { paramColumns, stateColumns } from '../../../lib/env/envColumns.ts';
+import { paramColumns, rowsOf, stateColumns } from '../../../lib/env/envColumns.ts';
 import { EnvError } from '../../../lib/errors.ts';
 import { unprefixed } from '../../../lib/restore.ts';
 import { purposes, RowRandom } from '../../../lib/rng.ts';
 import { layout } from '../../../lib/space/layout.ts';
 import { Chooser } from '../chooser.ts';
 import { columns } from '../memory.ts';
-import type { Frame } from '../story.ts';
+import { type Frame, framesOfRows } from '../story.ts';
 
 /** What stands in `rewards` and `terminations` before a step: whatever is still there has not been written. */
 export const UNWRITTEN = { reward: Math.fround(1.2345e30), termination: 231 } as const;
@@ -19,6 +19,10 @@ export const UNWRITTEN = { reward: Math.fround(1.2345e30), termination: 231 } as
 export class ColumnWorlds {
   readonly env: ColumnarEnv;
   readonly count: number;
+  /** Rows of each world. */
+  readonly agents: number;
+  /** Agents of all worlds: agent a of world w has row w · agents + a. */
+  readonly rows: number;
   readonly chooser: Chooser;
   /** Everything that the env can write to, by name. */
   readonly columns: Readonly<Record<string, Column>>;
@@ -32,6 +36,8 @@ export class ColumnWorlds {
   constructor(env: ColumnarEnv, count: number, seed: number, streams: readonly number[] = []) {
     this.env = env;
     this.count = count;
+    this.agents = env.agents ?? 1;
+    this.rows = rowsOf(env, count);
     this.chooser = new Chooser(env.action);
     const specs = specsOf(env, count, this.chooser);
     this.columns = columns(specs);
@@ -43,15 +49,14 @@ export class ColumnWorlds {
       streams: Uint32Array;
     };
     for (let i = 0; i < count; i++) own.streams[i] = streams[i] ?? i;
-    const { draws, rewards, terminations, observations, actions, actionMasks } = own;
+    const { draws, rewards, terminations, observations, actions, actionMasks, spawned } = own;
     const params = unprefixed('params.', this.columns) as Record<string, Float64Array>;
     for (const [name, value] of Object.entries(env.params ?? {})) params[name].fill(value as number);
     this.#context = {
       state: unprefixed('state.', this.columns) as EnvContext['state'],
       params,
       rng: new RowRandom(seed, purposes.env, draws, own.streams),
-      spawned: new Uint8Array(count),
-      ...{ actions, rewards, terminations, observations, actionMasks },
+      ...{ actions, rewards, terminations, observations, actionMasks, spawned },
     };
   }
 
@@ -60,10 +65,16 @@ export class ColumnWorlds {
     this.#call('reset', i, () => this.env.reset(this.#context, i));
   }
 
+  /** Begins a new episode for the agent of a row. */
+  spawn(row: number): void {
+    this.#call('spawn', this.worldOf(row), () => this.env.spawn?.(this.#context, row));
+  }
+
   step(from: number, to: number): void {
+    const { agents } = this;
     const { rewards, terminations } = this.columns;
-    rewards.fill(UNWRITTEN.reward, from, to);
-    terminations.fill(UNWRITTEN.termination, from, to);
+    rewards.fill(UNWRITTEN.reward, from * agents, to * agents);
+    terminations.fill(UNWRITTEN.termination, from * agents, to * agents);
     this.#call('step', from, () => this.env.step(this.#context, from, to));
   }
 
@@ -73,18 +84,33 @@ export class ColumnWorlds {
     this.#call('actionMask', from, () => this.env.actionMask?.(this.#context, from, to));
   }
 
-  /** Tells a world the allowed action that a number stands for; returns it. */
-  act(world: number, draw: number): readonly number[] {
+  /** Tells an agent the allowed action that a number stands for; returns it. */
+  act(row: number, draw: number): readonly number[] {
     const { chooser, env } = this;
     const masks = env.actionMask ? this.columns.actionMasks : undefined;
-    const action = chooser.choose(draw, masks, world * chooser.choices);
-    this.tell(world, action);
+    const action = chooser.choose(draw, masks, row * chooser.choices);
+    this.tell(row, action);
     return action;
   }
 
-  /** Tells a world an action: indices of choices, or floats. */
-  tell(world: number, action: readonly number[]): void {
-    this.columns.actions.set(this.chooser.valueOf(action), world * this.chooser.width);
+  /** Tells an agent an action: indices of choices, or floats. */
+  tell(row: number, action: readonly number[]): void {
+    this.columns.actions.set(this.chooser.valueOf(action), row * this.chooser.width);
+  }
+
+  worldOf(row: number): number {
+    return Math.floor(row / this.agents);
+  }
+
+  /** Where a row is, for messages: `world 2, agent[3]`. */
+  nameOf(row: number): string {
+    const world = `world ${this.worldOf(row)}`;
+    return this.agents > 1 ? `${world}, agent[${row % this.agents}]` : world;
+  }
+
+  /** A field of a row's in its world's frame: `agent[3].reward`. */
+  fieldOf(row: number, field: string): string {
+    return this.agents > 1 ? `agent[${row % this.agents}].${field}` : field;
   }
 
   /** A copy of a world's part of a column. */
@@ -93,11 +119,25 @@ export class ColumnWorlds {
     return this.columns[name].slice(world * width, (world + 1) * width);
   }
 
-  /** What a world shows, and how much it has drawn. */
-  shown(world: number): Frame {
-    const { actionMask } = this.env;
-    const mask = actionMask ? { actionMask: this.of('actionMasks', world) } : {};
-    return { observation: this.of('observations', world), ...mask, draws: this.columns.draws[world] };
+  /** A copy of an agent's part of a column that has a part for each. */
+  ofRow(name: string, row: number): Column {
+    const width = this.widths[name] / this.agents;
+    return this.columns[name].slice(row * width, (row + 1) * width);
+  }
+
+  /**
+   * What a world shows, and how much it has drawn.
+   *
+   * @param came what else there is to tell of a row
+   */
+  shown(world: number, came?: (row: number) => Frame): Frame {
+    const rows = Array.from({ length: this.agents }, (_, agent) => {
+      const row = world * this.agents + agent;
+      const mask = this.env.actionMask ? { actionMask: this.ofRow('actionMasks', row) } : {};
+      const frame = { observation: this.ofRow('observations', row), ...mask, ...came?.(row) };
+      return [`agent[${agent}]`, frame] as const;
+    });
+    return { ...framesOfRows(rows), draws: this.columns.draws[world] };
   }
 
   /** Copies of all columns. */
@@ -109,27 +149,29 @@ export class ColumnWorlds {
     for (const [name, column] of Object.entries(saved)) this.columns[name].set(column);
   }
 
-  #call(method: string, row: number, call: () => void): void {
+  #call(method: string, world: number, call: () => void): void {
     try {
       call();
     } catch (error) {
       const problem = `${method} threw: ${error instanceof Error ? error.message : String(error)}`;
-      throw new EnvError(this.env.id, row, this.t, problem, { cause: error });
+      throw new EnvError(this.env.id, world, this.t, problem, { cause: error });
     }
   }
 }
 
 function specsOf(env: ColumnarEnv, count: number, { width, choices }: Chooser): ColumnSpecs {
   const observation = layout(env.observation);
+  const rows = rowsOf(env, count);
   return {
     ...stateColumns(env, count),
     ...paramColumns(env, count),
     draws: ['u32', count],
     streams: ['u32', count],
-    actions: [choices > 0 ? 'i32' : 'f32', count * width],
-    rewards: ['f32', count],
-    terminations: ['u8', count],
-    observations: [observation.dtype, count * observation.width],
-    actionMasks: ['u8', env.actionMask ? count * choices : 0],
+    actions: [choices > 0 ? 'i32' : 'f32', rows * width],
+    rewards: ['f32', rows],
+    terminations: ['u8', rows],
+    observations: [observation.dtype, rows * observation.width],
+    actionMasks: ['u8', env.actionMask ? rows * choices : 0],
+    spawned: ['u8', env.spawn ? rows : 0],
   };
 }

@@ -30,18 +30,20 @@ export const resetForgets = law<ColumnarEnv, CutPlay & { next: { steps: number; 
   },
 });
 
-/** What an episode of a single world shows; it is reset first. */
+/** What a single world shows until the first end of an episode in it; it is reset first. */
 function episode(worlds: ColumnWorlds, tape: readonly number[], steps: number): Frame[] {
   const { rewards, terminations } = worlds.columns;
+  const came = (row: number) => ({ reward: rewards[row], termination: terminations[row] });
   worlds.reset(0);
+  worlds.columns.spawned.fill(0);
   worlds.observe();
   const frames = [worlds.shown(0)];
   for (let t = 0; t < steps; t++) {
-    worlds.act(0, drawOf(tape, t));
+    for (let row = 0; row < worlds.rows; row++) worlds.act(row, drawOf(tape, t + row));
     worlds.step(0, 1);
     worlds.observe();
-    frames.push({ ...worlds.shown(0), reward: rewards[0], termination: terminations[0] });
-    if (terminations[0] !== 0) break;
+    frames.push(worlds.shown(0, came));
+    if (terminations.some((flag) => flag !== 0)) break;
   }
   return frames;
 }

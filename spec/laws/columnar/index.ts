@@ -1,5 +1,6 @@
 import type { ColumnarEnv } from '../../../lib/env/env.ts';
 import type { Law } from '../law.ts';
+import { spawned } from './agents.ts';
 import { noHiddenState, otherSeed, sameSeed } from './determinism.ts';
 import { resetForgets } from './episodes.ts';
 import { actionMasks, forbiddenActions } from './masks.ts';
@@ -20,6 +21,7 @@ export const columnarLaws: readonly Law<ColumnarEnv>[] = [
   ownRows,
   observe,
   resetForgets,
+  spawned,
   actionMasks,
   forbiddenActions,
 ];

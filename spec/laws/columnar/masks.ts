@@ -4,7 +4,7 @@ import { Breach } from '../breach.ts';
 import { differenceOf } from '../difference.ts';
 import { law } from '../law.ts';
 import { brief, type Log } from '../log.ts';
-import { type CutPlay, cutPlays, drawOf } from '../plays.ts';
+import { type CutPlay, cutPlays } from '../plays.ts';
 import type { Frame } from '../story.ts';
 import { ColumnWorlds } from './columnWorlds.ts';
 import { Player } from './playColumns.ts';
@@ -17,7 +17,7 @@ export const actionMasks = law<ColumnarEnv, CutPlay>({
   skip,
   cases: (_, bounds) => cutPlays(bounds),
   holds(env, play, log) {
-    eachLiveWorld(env, play, log, checkMask);
+    eachLiveRow(env, play, log, checkMask);
   },
 });
 
@@ -28,78 +28,100 @@ export const forbiddenActions = law<ColumnarEnv, CutPlay>({
   skip,
   cases: (_, bounds) => cutPlays(bounds),
   holds(env, play, log) {
-    eachLiveWorld(env, play, log, checkForbidden);
+    eachLiveRow(env, play, log, checkForbidden);
   },
 });
 
-/** Looks at every world before each of its steps. */
-function eachLiveWorld(
+/** Looks at every row before each of its steps. */
+function eachLiveRow(
   env: ColumnarEnv,
   play: CutPlay,
   log: Log,
-  check: (worlds: ColumnWorlds, world: number, draw: number) => void,
+  check: (player: Player, row: number) => void,
 ): void {
   const worlds = new ColumnWorlds(env, play.tapes.length, play.seed);
   const player = new Player(worlds, play, log);
   player.begin();
   for (let t = 0; t < play.steps; t++) {
-    for (const [world, tape] of play.tapes.entries())
-      if (!player.atEnd(world)) check(worlds, world, drawOf(tape, t));
+    for (let row = 0; row < worlds.rows; row++) if (!player.atEnd(row)) check(player, row);
     player.step();
   }
 }
 
-function checkMask(worlds: ColumnWorlds, world: number): void {
+function checkMask({ worlds }: Player, row: number): void {
   const { chooser, t: step } = worlds;
-  const masks = worlds.of('actionMasks', world);
+  const world = worlds.worldOf(row);
+  const masks = worlds.ofRow('actionMasks', row);
   const odd = masks.findIndex((flag) => flag > 1);
   if (odd >= 0) {
-    const place = { step, world, field: `actionMask[${odd}]`, got: masks[odd] };
+    const place = { step, world, field: worlds.fieldOf(row, `actionMask[${odd}]`), got: masks[odd] };
     throw new Breach(place, `expected 0 or 1, got ${masks[odd]}`);
   }
   const none = chooser.components(masks).findIndex(({ allowed }) => allowed.length === 0);
   if (none >= 0) {
     const of = chooser.width > 1 ? ` for element ${none} of the action` : '';
-    throw new Breach({ step, world, field: 'actionMask' }, `expected an allowed choice${of}, got none`);
+    const place = { step, world, field: worlds.fieldOf(row, 'actionMask') };
+    throw new Breach(place, `expected an allowed choice${of}, got none`);
   }
 }
 
 /** Tries what is forbidden, and puts everything back. */
-function checkForbidden(worlds: ColumnWorlds, world: number, draw: number): void {
-  const { chooser } = worlds;
-  const masks = worlds.of('actionMasks', world);
-  const usual = chooser.choose(draw, masks);
-  const before = { observation: worlds.of('observations', world), termination: 0 };
+function checkForbidden(player: Player, row: number): void {
+  const { worlds } = player;
+  const { chooser, env } = worlds;
+  const world = worlds.worldOf(row);
+  const masks = worlds.ofRow('actionMasks', row);
+  const usual = chooser.choose(player.draw(row), masks);
+  // Where others act, nothing is what comes of an agent that stands still as if it had just been spawned.
+  const nothing = env.spawn
+    ? resultOf(player, row)
+    : { ...shownBy(worlds, world), terminations: Uint8Array.of(0) };
   for (const [k, { allowed, forbidden }] of chooser.components(masks).entries()) {
     for (const choice of forbidden) {
-      const after = resultOf(worlds, world, usual.with(k, choice));
-      const change = after && differenceOf(before, after);
+      const after = resultOf(player, row, usual.with(k, choice));
+      const change = after && differenceOf(nothing, after);
       if (!change) continue;
-      const alike = (other: number) => !differenceOf(after, resultOf(worlds, world, usual.with(k, other)));
+      const alike = (other: number) => !differenceOf(after, resultOf(player, row, usual.with(k, other)));
       if (allowed.some(alike)) continue;
       const { path: field, expected, got } = change;
       const told = chooser.valueOf(usual.with(k, choice)).join(', ');
+      const whom = worlds.agents > 1 ? ` agent[${row % worlds.agents}]` : '';
       throw new Breach(
         { step: worlds.t, world, field, expected, got },
-        `the mask forbids action ${told}, which changes this from ${brief(expected)} to ${brief(got)}`,
+        `the mask forbids${whom} action ${told}, which changes this from ${brief(expected)} to ${brief(got)}`,
       );
     }
   }
 }
 
-/** What an action leads to; undefined if the env refuses it. Everything is put back. */
-function resultOf(worlds: ColumnWorlds, world: number, action: readonly number[]): Frame | undefined {
+/**
+ * What an action leads to, while the others in the world do what they do next; undefined if the env refuses it.
+ * Everything is put back.
+ *
+ * @param action if left out, the agent stands still
+ */
+function resultOf(player: Player, row: number, action?: readonly number[]): Frame | undefined {
+  const { worlds } = player;
+  const world = worlds.worldOf(row);
   const saved = worlds.save();
-  worlds.tell(world, action);
   try {
+    const first = world * worlds.agents;
+    for (let other = first; other < first + worlds.agents; other++)
+      if (!player.atEnd(other)) worlds.act(other, player.draw(other));
+    if (worlds.env.spawn) player.spawnEnded();
+    if (action) worlds.tell(row, action);
+    else worlds.columns.spawned[row] = 1;
     worlds.step(world, world + 1);
     worlds.observe(world, world + 1);
-    const [termination] = worlds.of('terminations', world);
-    return { observation: worlds.of('observations', world), termination };
+    return { ...shownBy(worlds, world), terminations: worlds.of('terminations', world) };
   } catch (error) {
     if (error instanceof EnvError) return undefined;
     throw error;
   } finally {
     worlds.load(saved);
   }
+}
+
+function shownBy(worlds: ColumnWorlds, world: number): Frame {
+  return { observation: worlds.of('observations', world) };
 }

@@ -40,7 +40,7 @@ export const observations = law<ColumnarEnv, CutPlay>({
 
 export const rewards = law<ColumnarEnv, CutPlay>({
   name: 'rewards',
-  says: 'A step writes the reward of each of its worlds, a finite number.',
+  says: 'A step writes the reward of each of its rows, a finite number.',
   cases,
   holds(env, play, log) {
     each(env, play, log, ({ reward = 0 }) => {
@@ -52,7 +52,7 @@ export const rewards = law<ColumnarEnv, CutPlay>({
 
 export const terminations = law<ColumnarEnv, CutPlay>({
   name: 'terminations',
-  says: 'A step writes the termination of each of its worlds, 0 or 1.',
+  says: 'A step writes the termination of each of its rows, 0 or 1.',
   cases,
   holds(env, play, log) {
     each(env, play, log, ({ termination = 0 }) => {
@@ -63,7 +63,7 @@ export const terminations = law<ColumnarEnv, CutPlay>({
   },
 });
 
-/** Asks of each frame what is wrong with it. */
+/** Asks of each row's frames what is wrong with them. */
 function each(
   env: ColumnarEnv,
   play: CutPlay,
@@ -71,10 +71,14 @@ function each(
   problemOf: (frame: Frame) => string | undefined,
 ): void {
   const story = playColumns(env, play, { log });
+  const { agents = 1 } = env;
   for (let step = 0; step <= play.steps; step++) {
     for (const [world, frames] of story.entries()) {
-      const problem = problemOf(frames[step]);
-      if (problem) throw new Breach({ step, world }, problem);
+      for (let agent = 0; agent < agents; agent++) {
+        const name = `agent[${agent}]`;
+        const problem = problemOf(agents > 1 ? (frames[step][name] as Frame) : frames[step]);
+        if (problem) throw new Breach({ step, world }, agents > 1 ? `${name}.${problem}` : problem);
+      }
     }
   }
 }

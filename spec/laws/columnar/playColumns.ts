@@ -10,6 +10,8 @@ export interface PlayOptions {
   readonly parts?: readonly number[];
   /** Which random streams the worlds draw from. */
   readonly streams?: readonly number[];
+  /** What agents are told that have just been spawned; by default what they were told last. */
+  readonly idle?: readonly number[];
   /** Called before each step. */
   readonly before?: (worlds: ColumnWorlds, step: number) => void;
 }
@@ -20,7 +22,7 @@ export interface PlayOptions {
  */
 export function playColumns(env: ColumnarEnv, play: CutPlay, options: PlayOptions = {}): Story {
   const { tapes, steps } = play;
-  const { log, parts = [], streams, before } = options;
+  const { log, parts = [], streams, idle, before } = options;
   const worlds = new ColumnWorlds(env, tapes.length, play.seed, streams);
   const story: Frame[][] = tapes.map(() => []);
   const player = new Player(worlds, play, log);
@@ -28,25 +30,28 @@ export function playColumns(env: ColumnarEnv, play: CutPlay, options: PlayOption
   for (let i = 0; i < worlds.count; i++) story[i].push(worlds.shown(i));
   for (let t = 0; t < steps; t++) {
     before?.(worlds, t);
-    player.step(parts);
+    player.step(parts, idle);
     for (let i = 0; i < worlds.count; i++) story[i].push(player.frame(i));
   }
   return story;
 }
 
-/** Drives worlds through a play. */
+/**
+ * Drives worlds through a play. An episode is a world's; where worlds have several agents it is an agent's, who comes
+ * anew while the others go on.
+ */
 export class Player {
   readonly worlds: ColumnWorlds;
   readonly #play: CutPlay;
   readonly #log: Log | undefined;
-  /** Steps of each world's episode; −1: it is at its end. */
-  readonly #elapsed: number[];
+  /** Steps of each row's episode; −1: it is at its end. */
+  readonly #elapsed: Int32Array;
 
   constructor(worlds: ColumnWorlds, play: CutPlay, log?: Log) {
     this.worlds = worlds;
     this.#play = play;
     this.#log = log;
-    this.#elapsed = play.tapes.map(() => 0);
+    this.#elapsed = new Int32Array(worlds.rows);
   }
 
   begin(): void {
@@ -54,37 +59,62 @@ export class Player {
     this.worlds.observe();
   }
 
-  /** Whether a world awaits its reset. */
-  atEnd(world: number): boolean {
-    return this.#elapsed[world] < 0;
+  /** Whether a row awaits its next episode. */
+  atEnd(row: number): boolean {
+    return this.#elapsed[row] < 0;
   }
 
-  step(parts: readonly number[] = []): void {
+  /** Whether somebody awaits the next episode. */
+  get isOneAtEnd(): boolean {
+    return this.#elapsed.includes(-1);
+  }
+
+  /** The number from which a row's next action is made. */
+  draw(row: number): number {
     const { worlds } = this;
-    const { tapes, cut } = this.#play;
-    const ends = tapes.map((_, i) => this.atEnd(i));
-    for (const [i, tape] of tapes.entries()) {
-      const action = ends[i] ? undefined : worlds.act(i, drawOf(tape, worlds.t));
-      if (action) this.#log?.acted(`world ${i}`, action.length === 1 ? action[0] : action);
-      else this.#log?.acted(`world ${i}`, 'reset');
+    return drawOf(this.#play.tapes[worlds.worldOf(row)], worlds.t + (row % worlds.agents));
+  }
+
+  /** @param idle an action for those who have just been spawned */
+  step(parts: readonly number[] = [], idle?: readonly number[]): void {
+    const { worlds } = this;
+    const { spawn } = worlds.env;
+    const ends = Array.from(this.#elapsed, (elapsed) => elapsed < 0);
+    for (const [row, end] of ends.entries()) {
+      const action = end ? undefined : worlds.act(row, this.draw(row));
+      const told = action?.length === 1 ? action[0] : action;
+      this.#log?.acted(worlds.nameOf(row), told ?? (spawn ? 'spawn' : 'reset'));
+      if (end && idle) worlds.tell(row, idle);
     }
     worlds.t++;
-    for (const [from, to] of runs(ends, parts)) worlds.step(from, to);
-    for (const [i, end] of ends.entries()) {
-      if (end) worlds.reset(i);
-      const over = !end && (worlds.columns.terminations[i] !== 0 || this.#elapsed[i] + 1 === cut);
-      this.#elapsed[i] = end ? 0 : over ? -1 : this.#elapsed[i] + 1;
+    if (spawn) this.spawnEnded();
+    const still = spawn ? Array<boolean>(worlds.count).fill(false) : ends;
+    for (const [from, to] of runs(still, parts)) worlds.step(from, to);
+    const { cut } = this.#play;
+    for (const [row, end] of ends.entries()) {
+      if (end && !spawn) worlds.reset(row);
+      const over = !end && (worlds.columns.terminations[row] !== 0 || this.#elapsed[row] + 1 === cut);
+      this.#elapsed[row] = end ? 0 : over ? -1 : this.#elapsed[row] + 1;
     }
     worlds.observe();
+  }
+
+  /** Begins new episodes for the agents that await them, in their worlds as they are. */
+  spawnEnded(): void {
+    const { spawned } = this.worlds.columns;
+    for (let row = 0; row < this.worlds.rows; row++) {
+      spawned[row] = +this.atEnd(row);
+      if (this.atEnd(row)) this.worlds.spawn(row);
+    }
   }
 
   /** What the last step brought a world. */
   frame(world: number): Frame {
     const { rewards, terminations } = this.worlds.columns;
-    const shown = this.worlds.shown(world);
-    // A reset row has elapsed 0, and neither reward nor end.
-    if (this.#elapsed[world] === 0) return { ...shown, reset: true };
-    return { ...shown, reward: rewards[world], termination: terminations[world] };
+    return this.worlds.shown(world, (row) =>
+      // A row whose episode has just begun has elapsed 0, and neither reward nor end.
+      this.#elapsed[row] === 0 ? { reset: true } : { reward: rewards[row], termination: terminations[row] },
+    );
   }
 }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { Column } from '../../../lib/arena.ts';
 import type { ColumnarEnv } from '../../../lib/env/env.ts';
+import { type StateSpec, stateColumn } from '../../../lib/env/stateSpec.ts';
 import { Breach } from '../breach.ts';
 import { law } from '../law.ts';
 import type { Log } from '../log.ts';
-import { type CutPlay, cutPlays, drawOf, playFields } from '../plays.ts';
+import { type CutPlay, cutPlays, playFields } from '../plays.ts';
 import { sameStory } from '../story.ts';
 import { ColumnWorlds, UNWRITTEN } from './columnWorlds.ts';
 import { Player, playColumns } from './playColumns.ts';
@@ -52,11 +53,11 @@ function calls(bounds: { steps: number }): fc.Arbitrary<Call> {
     });
 }
 
-export const ownRows = law<ColumnarEnv, Call>({
+export const ownRows = law<ColumnarEnv, Call & { agent: number }>({
   name: 'own-rows',
-  says: 'reset, step, observe and actionMask write what is theirs to write, in their worlds, and nothing else.',
-  cases: (_, bounds) => calls(bounds),
-  holds(env, { from, to, ...play }, log) {
+  says: 'reset, step, observe, actionMask and spawn write what is theirs to write, in their worlds, and nothing else; spawn nothing of another agent’s.',
+  cases: (_, bounds) => fc.tuple(calls(bounds), fc.nat()).map(([call, agent]) => ({ ...call, agent })),
+  holds(env, { from, to, agent: nth, ...play }, log) {
     const worlds = played(env, play, log);
     // What is right there already, nobody would see written.
     const { rewards, terminations, observations, actionMasks } = worlds.columns;
@@ -66,18 +67,36 @@ export const ownRows = law<ColumnarEnv, Call>({
     actionMasks.fill(77);
     const state = Object.keys(worlds.columns).filter((name) => name.startsWith('state.'));
     const drawn = [...state, 'draws'];
-    const among = (method: string, last: number, may: readonly string[], call: () => void) => {
+    const among = (called: string, last: number, names: readonly string[], call: () => void) => {
       const before = worlds.save();
       call();
-      unchanged(worlds, before, method, from, last, may);
+      const may = (name: string, world: number) => names.includes(name) && world >= from && world < last;
+      unchanged(worlds, before, called, may);
     };
-    among('observe', to, ['observations', 'actionMasks'], () => worlds.observe(from, to));
-    among('step', to, [...drawn, 'rewards', 'terminations'], () => worlds.step(from, to));
-    among('reset', from + 1, drawn, () => worlds.reset(from));
+    const part = `(${from}, ${to})`;
+    among(`observe${part}`, to, ['observations', 'actionMasks'], () => worlds.observe(from, to));
+    if (env.spawn) {
+      const row = from * worlds.agents + (nth % worlds.agents);
+      const before = worlds.save();
+      worlds.spawn(row);
+      unchanged(worlds, before, `spawn(${row})`, (name, world, i) => {
+        if (!drawn.includes(name) || world !== from) return false;
+        return !isOfAgents(env, name) || Math.floor((i * worlds.agents) / worlds.widths[name]) === row;
+      });
+      worlds.load(before);
+    }
+    among(`step${part}`, to, [...drawn, 'rewards', 'terminations'], () => worlds.step(from, to));
+    among(`reset(${from})`, from + 1, drawn, () => worlds.reset(from));
   },
 });
 
-/** Worlds after a play that stops before one of them is at its end; their next actions are told. */
+/** Whether each agent has its own part of a state column. */
+function isOfAgents({ state }: ColumnarEnv, name: string): boolean {
+  const spec = (state as StateSpec)[name.slice('state.'.length)];
+  return spec !== undefined && stateColumn(spec).per === 'agent';
+}
+
+/** Worlds after a play that stops before an episode is at its end; their next actions are told. */
 function played(env: ColumnarEnv, play: CutPlay, log: Log): ColumnWorlds {
   const worlds = new ColumnWorlds(env, play.tapes.length, play.seed);
   const player = new Player(worlds, play, log);
@@ -85,30 +104,27 @@ function played(env: ColumnarEnv, play: CutPlay, log: Log): ColumnWorlds {
   for (let t = 0; t < play.steps; t++) {
     const before = worlds.save();
     player.step();
-    if (play.tapes.some((_, i) => player.atEnd(i))) {
+    if (player.isOneAtEnd) {
       worlds.load(before);
       break;
     }
   }
-  for (const [i, tape] of play.tapes.entries()) worlds.act(i, drawOf(tape, play.steps));
+  for (let row = 0; row < worlds.rows; row++) worlds.act(row, player.draw(row));
   return worlds;
 }
 
 function unchanged(
   worlds: ColumnWorlds,
   before: Readonly<Record<string, Column>>,
-  method: string,
-  from: number,
-  to: number,
-  may: readonly string[],
+  called: string,
+  may: (name: string, world: number, i: number) => boolean,
 ): void {
   for (const [name, old] of Object.entries(before)) {
     const [now, width] = [worlds.columns[name], worlds.widths[name]];
     for (let i = 0; i < old.length; i++) {
       const world = Math.floor(i / width);
-      if (Object.is(old[i], now[i]) || (may.includes(name) && world >= from && world < to)) continue;
+      if (Object.is(old[i], now[i]) || may(name, world, i)) continue;
       const field = width === 1 ? name : `${name}[${i % width}]`;
-      const called = method === 'reset' ? `reset(${from})` : `${method}(${from}, ${to})`;
       throw new Breach(
         { step: worlds.t, world, field, expected: old[i], got: now[i] },
         `${called} changed it from ${old[i]} to ${now[i]}`,

@@ -5,8 +5,8 @@ import { arrays } from '../../../lib/space/dtype.ts';
 import { layout } from '../../../lib/space/layout.ts';
 import { law } from '../law.ts';
 import { cuts, type Play, playFields } from '../plays.ts';
-import { type Frame, sameStory } from '../story.ts';
-import { framesOfRows, VectorPlayer } from '../vector/playVector.ts';
+import { type Frame, framesOfRows, sameStory } from '../story.ts';
+import { VectorPlayer } from '../vector/playVector.ts';
 import { limited } from '../vector/timeLimit.ts';
 import { type Outcome, RawWorld } from './rawWorld.ts';
 

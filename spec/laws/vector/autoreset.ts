@@ -14,7 +14,7 @@ interface Cut extends Play {
 
 export const autoreset = law<AnyEnv, Cut>({
   name: 'autoreset',
-  says: 'NEXT_STEP and SAME_STEP autoreset tell the same story, last observations included.',
+  says: 'NEXT_STEP and SAME_STEP autoreset tell the same story, last observations included; of several agents up to the first end in their world, after which the others go on.',
   cases: (_, { steps }) => fc.record({ ...playFields(steps, { min: 1, max: 3 }), cut: cuts(steps) }),
   holds(env, play, log) {
     const next = transitions(env, play, 'NEXT_STEP', log);
@@ -31,12 +31,15 @@ export const autoreset = law<AnyEnv, Cut>({
 function transitions(env: AnyEnv, { cut, ...play }: Cut, mode: Autoreset, log?: Log): Frame[][] {
   const player = new VectorPlayer(cut ? limited(env, cut) : env, { ...play, autoreset: mode }, { log });
   const story: Frame[][] = play.tapes.map(() => []);
+  const isOver = play.tapes.map(() => false);
   for (let t = 0; t < play.steps; t++) {
     const seen = play.tapes.map((_, world) => player.seen(world));
     const resets = play.tapes.map((_, world) => player.awaitsReset(world));
     player.step();
     for (const [world, frames] of story.entries()) {
-      if (!resets[world]) frames.push({ seen: seen[world], came: player.came(world) });
+      if (resets[world] || isOver[world]) continue;
+      frames.push({ seen: seen[world], came: player.came(world) });
+      isOver[world] = player.isByAgent && player.hasEnd(world);
     }
   }
   return story;

@@ -1,11 +1,12 @@
 import type { AnyEnv } from '../../../lib/env/env.ts';
+import { isStructured } from '../../../lib/env/kinds.ts';
 import type { RowGroup, VectorEnvs } from '../../../lib/env/vectorEnvs.ts';
 import type { Autoreset } from '../../../lib/env/vectorOptions.ts';
 import { Chooser } from '../chooser.ts';
 import type { Log } from '../log.ts';
 import { vector } from '../memory.ts';
 import { drawOf, type Play } from '../plays.ts';
-import type { Frame, Story } from '../story.ts';
+import { type Frame, framesOfRows, type Story } from '../story.ts';
 
 /** A play by a vector of envs, which does its resets itself. */
 export interface VectorPlay extends Play {
@@ -50,6 +51,21 @@ export class VectorPlayer {
   /** Whether a world's next step is its reset. */
   awaitsReset(world: number): boolean {
     return this.envs.autoreset === 'NEXT_STEP' && this.envs.ended[world] === 1;
+  }
+
+  /** Whether an agent of a world came to its end in the last step. */
+  hasEnd(world: number): boolean {
+    return this.envs.groups.some(({ terminations, truncations, slots }) =>
+      [terminations, truncations].some((flags) =>
+        flags.subarray(world * slots, (world + 1) * slots).includes(1),
+      ),
+    );
+  }
+
+  /** Whether it is agents whose episodes end, each by itself, and not worlds. */
+  get isByAgent(): boolean {
+    const { env } = this.envs;
+    return !isStructured(env) && env.spawn !== undefined;
   }
 
   /** Where the tapes are: to be taken over with a state. */
@@ -100,11 +116,6 @@ export class VectorPlayer {
       this.#log?.acted(who, value.length === 1 ? value[0] : value);
     }
   }
-}
-
-/** The frame of a world, from those of its rows. */
-export function framesOfRows(rows: readonly (readonly [name: string, frame: Frame])[]): Frame {
-  return rows.length === 1 ? rows[0][1] : Object.fromEntries(rows);
 }
 
 type Sliceable = { readonly length: number; slice(from: number, to: number): unknown };
