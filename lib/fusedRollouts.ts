@@ -7,7 +7,7 @@ import type { Maybe, Rollouts } from './nouns.ts';
 import type { Rollout } from './records.ts';
 import type { RolloutRing } from './rolloutRing.ts';
 import type { Turn } from './turn.ts';
-import { after, attempt, type Task } from './workers/crew.ts';
+import { after, attempt, type Crew, type Task } from './workers/crew.ts';
 
 /** A step of a rollout: what the envs and what the agent read and write of it. */
 interface Scene {
@@ -22,6 +22,7 @@ interface Scene {
  */
 export class FusedRollouts implements Rollouts<'rows'> {
   readonly turn: Turn;
+  readonly crew: Crew;
   readonly #envs: ColumnarEnvs;
   readonly #agent: WasmAgent;
   readonly #ring: RolloutRing;
@@ -30,6 +31,7 @@ export class FusedRollouts implements Rollouts<'rows'> {
 
   constructor(envs: ColumnarEnvs, agent: WasmAgent, ring: RolloutRing) {
     this.turn = envs.turn;
+    this.crew = envs.crew;
     this.#envs = envs;
     this.#agent = agent;
     this.#ring = ring;

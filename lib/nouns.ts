@@ -32,7 +32,10 @@ export interface Envs<F extends Form = 'rows'> {
 
 /** What `metrics` reads. */
 export interface Scores {
-  readonly scores: Pick<Metrics, 'steps' | 'episodes' | 'episodeReturn' | 'episodeLength' | 'episodeScores'>;
+  readonly scores: Pick<
+    Metrics,
+    'steps' | 'episodes' | 'episodeReturn' | 'episodeLength' | 'episodeScores' | 'staleness'
+  >;
 }
 
 /**
@@ -75,11 +78,18 @@ export interface Rollouts<F extends Form = Form> {
     kinds: Readonly<Record<string, { readonly agent: Agent; readonly ring: Ring }>>,
   ): boolean;
   /**
-   * Collects a rollout from the waiting observation on; calls back when all of it has been released.
+   * Collects a rollout from the waiting observation on; calls back when all of it has been released, with an error if
+   * what was to follow has failed.
    *
    * @throws Error if every slot is in use
    */
-  collect(released: () => void): Maybe<Formed<F, Rollout>>;
+  collect(released: (error?: unknown) => void): Maybe<Formed<F, Rollout>>;
+}
+
+/** The same with the next rollout being collected while the learner updates. */
+export interface RolloutsAhead<F extends Form = Form> extends Rollouts<F>, Scores {
+  /** Begins to collect what the next `collect` answers with; the present rollout's release waits for it. */
+  begin(): void;
 }
 
 /** A column with the shape it is saved under. */

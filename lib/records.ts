@@ -155,6 +155,8 @@ export interface Metrics {
   readonly episodeLength: number;
   /** The same of what the env's episodes are judged by besides, by name. */
   readonly episodeScores: Readonly<Record<string, number>>;
+  /** Updates that the weights were behind by which the rollout was collected; absent: it is always 0. */
+  readonly staleness?: number;
   readonly losses: Losses;
   readonly rolloutTime: number;
   readonly updateTime: number;

@@ -7,7 +7,7 @@ import type { Maybe, Rollouts } from './nouns.ts';
 import type { Batch, Rollout } from './records.ts';
 import type { RolloutRing, RolloutSegment, StepColumns } from './rolloutRing.ts';
 import type { Turn } from './turn.ts';
-import { after, attempt, type Task } from './workers/crew.ts';
+import { after, attempt, type Crew, type Task } from './workers/crew.ts';
 
 /** Who acts for a kind of agents, and where its rollouts are kept. */
 export interface RolloutKind {
@@ -27,6 +27,7 @@ interface Cast extends RolloutKind {
  */
 export class StructuredRollouts implements Rollouts {
   readonly turn: Turn;
+  readonly crew: Crew;
   readonly #envs: StructuredEnvs;
   readonly #cast: readonly Cast[];
   readonly #collectAll: Task;
@@ -34,6 +35,7 @@ export class StructuredRollouts implements Rollouts {
   /** @param kinds by their names */
   constructor(envs: StructuredEnvs, kinds: Readonly<Record<string, RolloutKind>>) {
     this.turn = envs.turn;
+    this.crew = envs.crew;
     this.#envs = envs;
     this.#cast = envs.groups.map((group) => {
       const { agent, ring } = kinds[group.kind];

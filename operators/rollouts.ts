@@ -12,7 +12,7 @@ import type { Turn } from '../lib/turn.ts';
  */
 export function rollouts<R extends Batch<Rollout>>(from: {
   readonly turn: Turn;
-  collect(released: () => void): Maybe<R>;
+  collect(released: (error?: unknown) => void): Maybe<R>;
 }): Observable<R> {
   return new Observable((subscriber) => {
     const { turn } = from;
@@ -30,7 +30,7 @@ export function rollouts<R extends Batch<Rollout>>(from: {
     };
     turn.stepping();
     try {
-      const collected = from.collect(() => subscriber.complete());
+      const collected = from.collect((error) => (error ? subscriber.error(error) : subscriber.complete()));
       if (collected instanceof Promise) collected.then(emit, fail);
       else emit(collected);
     } catch (error) {

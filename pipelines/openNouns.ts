@@ -14,8 +14,8 @@ import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
-import type { Json, Rollouts } from '../lib/nouns.ts';
-import { OverlappedRollouts } from '../lib/overlappedRollouts.ts';
+import type { Json } from '../lib/nouns.ts';
+import { type CrewRollouts, OverlappedRollouts } from '../lib/overlappedRollouts.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
@@ -179,20 +179,19 @@ function makeNouns(
   }
   const fused = composed ? undefined : fusedRollouts(envs, kinds);
   const nouns = { config, arena, envs, kinds, policies: [...policies.values()], fused };
-  const ahead = fused && config.overlap ? overlapped(nouns, fused, crew) : undefined;
+  const ahead = fused && config.overlap ? overlapped(nouns, fused) : undefined;
   return { ...nouns, ahead, close: () => envs.close() };
 }
 
 function overlapped(
   { envs, kinds, policies, config }: Pick<OpenNouns, 'envs' | 'kinds' | 'policies' | 'config'>,
-  fused: Rollouts,
-  crew: Crew,
+  fused: CrewRollouts,
 ): OverlappedRollouts {
   const rings = Object.fromEntries(Object.entries(kinds).map(([kind, { ring }]) => [kind, ring]));
-  return new OverlappedRollouts(fused, { envs, crew, policies, rings, totalSteps: config.totalSteps });
+  return new OverlappedRollouts(fused, { envs, policies, rings, totalSteps: config.totalSteps });
 }
 
-function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): Rollouts | undefined {
+function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): CrewRollouts | undefined {
   if (envs instanceof ColumnarEnvs) return new FusedRollouts(envs, kinds.agent.agent, kinds.agent.ring);
   return envs instanceof StructuredEnvs ? new StructuredRollouts(envs, kinds) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Config, Schema } from '../lib/config.ts';
-import type { Agent, Envs, Form, Learner, Ring, Rollouts, Scores } from '../lib/nouns.ts';
+import type { Agent, Envs, Form, Learner, Ring, Rollouts, RolloutsAhead, Scores } from '../lib/nouns.ts';
 import type { Estimate, Metrics } from '../lib/records.ts';
 
 /** What acts for one kind of agent, where its rollouts are kept, and what learns from them. */
@@ -17,6 +17,8 @@ export interface Nouns<C> {
   readonly kinds: Readonly<Record<string, KindNouns>>;
   /** Where whole rollouts come from, if they need not go through the graph step by step. */
   readonly fused?: Rollouts;
+  /** The same, where the next rollout is collected while the learner updates. */
+  readonly ahead?: RolloutsAhead;
   readonly config: C;
 }
 

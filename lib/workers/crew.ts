@@ -21,10 +21,40 @@ export interface Crew {
   task(work: Work): Task;
   /** A task that answers at once, however long it takes: for what cannot be answered later. */
   blockingTask(work: Work): (...words: readonly number[]) => void;
+  /**
+   * Sets a task, by `begin`, that the others do at once; the calling thread does its part, and waits, when the function
+   * is called that this returns. Until then no other task may be set.
+   */
+  ahead<T>(begin: () => Maybe<T>): () => Promise<T>;
   /** The next of the pieces 0, 1, 2, … that no member has claimed since the task began. */
   claim(): number;
   /** Tells what the member is at: worlds from … to − 1 at step t. */
   report(member: number, t: number, from: number, to: number): void;
+}
+
+/** A part of a task that is done later. */
+export class Delay {
+  #run: () => void = () => {};
+
+  put(part: () => Maybe<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#run = () => {
+        try {
+          resolve(part());
+        } catch (error) {
+          reject(error);
+        }
+      };
+    });
+  }
+
+  /** A function that does the part, and answers with what follows of it. */
+  followed<T>(answer: Maybe<T>): () => Promise<T> {
+    return async () => {
+      this.#run();
+      return await answer;
+    };
+  }
 }
 
 /** The calling thread, by itself. */
@@ -33,9 +63,21 @@ export class Alone implements Crew {
   readonly member = 0;
   readonly #words = new Float64Array(WORDS);
   #claimed = 0;
+  #delay: Delay | undefined;
 
   task(work: Work): Task {
-    return this.blockingTask(work);
+    const run = this.blockingTask(work);
+    return (...words) => (this.#delay ? this.#delay.put(() => run(...words)) : run(...words));
+  }
+
+  ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
+    const delay = new Delay();
+    this.#delay = delay;
+    try {
+      return delay.followed(begin());
+    } finally {
+      this.#delay = undefined;
+    }
   }
 
   blockingTask(work: Work): (...words: readonly number[]) => void {

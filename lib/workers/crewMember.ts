@@ -1,4 +1,5 @@
 import type { Arena } from '../arena.ts';
+import type { Maybe } from '../nouns.ts';
 import type { Crew, Task, Work } from './crew.ts';
 import {
   at,
@@ -32,6 +33,7 @@ export abstract class SharedCrew implements Crew {
   }
 
   abstract task(work: Work): Task;
+  abstract ahead<T>(begin: () => Maybe<T>): () => Promise<T>;
   abstract blockingTask(work: Work): (...words: readonly number[]) => void;
 
   claim(): number {
@@ -69,6 +71,10 @@ export class CrewMember extends SharedCrew {
     return () => {
       throw new Error('crew: only the thread that opened it sets tasks');
     };
+  }
+
+  ahead(): never {
+    throw new Error('crew: only the thread that opened it sets tasks');
   }
 
   /** Does what the caller sets, until it is told to leave. */
