@@ -2,10 +2,15 @@ import { Arena } from '../arena.ts';
 import type { AnyEnv } from '../env/env.ts';
 import { WorkerError } from '../errors.ts';
 import type { Json } from '../nouns.ts';
+import { platform } from '../platform.ts';
 import type { Crew } from '../workers/crew.ts';
 import { CrewMember } from '../workers/crewMember.ts';
 import type { Opening, StartOptions } from '../workers/opening.ts';
+import { askedForThreads } from './crewThread.ts';
 import { loadModule } from './loadModule.ts';
+
+/** Milliseconds that a module has to be loaded once it has asked for threads of its own, for which it may be waiting. */
+const GRACE = 1000;
 
 /** What a thread is given. */
 export interface MemberStart extends Omit<StartOptions, 'members'> {
@@ -45,11 +50,20 @@ async function findEnv({ module, id }: Opening['env']): Promise<AnyEnv> {
 /** @throws WorkerError that names the module, with the stack of what it threw */
 async function loaded(module: string): Promise<Record<string, unknown>> {
   try {
-    return await loadModule(module);
+    return await Promise.race([loadModule(module), refusal()]);
   } catch (thrown) {
     const { message = String(thrown), stack } = (thrown ?? {}) as Partial<Error>;
     const error = new WorkerError(`${module}: ${message}`, { cause: thrown });
     error.stack = `${error.name}: ${error.message}\n${stack ?? ''}`;
     throw error;
   }
+}
+
+/** @throws WorkerError if what is being loaded asks for threads, which it does not get, and may wait for them forever */
+async function refusal(): Promise<never> {
+  await askedForThreads();
+  await platform.pause(GRACE);
+  throw new WorkerError(
+    'it waits for threads of its own as it is loaded: keep the env in a module that does not train',
+  );
 }

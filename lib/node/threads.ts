@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { WorkerError } from '../errors.ts';
 import type { StartOptions, Threads } from '../workers/opening.ts';
+import { askForThreads } from './crewThread.ts';
 import type { MemberStart } from './member.ts';
 
 /** Milliseconds that a thread has to leave before it is ended. */
@@ -40,7 +41,7 @@ async function letGo(threads: number): Promise<void> {
   await idle.destroy();
 }
 
-/** Starts a thread for each of these members. */
+/** Starts a thread for each of these members; on a thread of a crew it never answers. */
 export async function startThreads({
   memory,
   build,
@@ -48,6 +49,8 @@ export async function startThreads({
   members,
   opening,
 }: StartOptions): Promise<Threads> {
+  // A script that trains, and has the env too, is run by each thread that loads it: threads would start threads, and so on.
+  if (askForThreads()) return new Promise(() => {});
   const threads = hold(members.length);
   const aborters = members.map(() => new AbortController());
   let leaving = false;
