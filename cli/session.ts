@@ -4,6 +4,7 @@ import { configure, type PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Json } from '../lib/nouns.ts';
+import { MOST_WORKERS } from '../lib/workers/threadCrew.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
 import { ppo, ppoSchema } from '../pipelines/ppo.ts';
 import { tuned } from '../pipelines/tuned.ts';
@@ -119,7 +120,7 @@ function flagsOf({ steps, seed, envs, deterministic }: TrainOptions): PartialCon
 function crewOf({ module }: NamedEnv, options: TrainOptions) {
   const timeout = integer('step-timeout', options['step-timeout'], 1);
   return {
-    workers: integer('workers', options.workers, 1) ?? availableParallelism(),
+    workers: integer('workers', options.workers, 1) ?? Math.min(MOST_WORKERS, availableParallelism()),
     ...(module !== undefined && { module: pathToFileURL(module).href }),
     ...(timeout !== undefined && { stepTimeout: 1000 * timeout }),
   };

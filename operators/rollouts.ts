@@ -16,26 +16,33 @@ export function rollouts<R extends Batch<Rollout>>(from: {
 }): Observable<R> {
   return new Observable((subscriber) => {
     const { turn } = from;
-    turn.attach(() => {});
-    subscriber.add(() => turn.detach());
+    let begun = false;
     const emit = (collected: R) => {
-      turn.open();
+      // At once, if nobody listens any more: who waits for the turn needs the room.
       subscriber.add(() => release(collected));
-      // Also when nobody listens any more: it was released as it was added.
+      turn.open();
       subscriber.next(collected);
     };
     const fail = (error: unknown) => {
       turn.open();
       subscriber.error(error);
     };
-    turn.stepping();
-    try {
-      const collected = from.collect((error) => (error ? subscriber.error(error) : subscriber.complete()));
-      if (collected instanceof Promise) collected.then(emit, fail);
-      else emit(collected);
-    } catch (error) {
-      fail(error);
-    }
+    const begin = () => {
+      if (begun) return;
+      begun = true;
+      turn.stepping();
+      try {
+        const collected = from.collect((error) => (error ? subscriber.error(error) : subscriber.complete()));
+        if (collected instanceof Promise) collected.then(emit, fail);
+        else emit(collected);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    turn.attach(begin);
+    subscriber.add(() => turn.detach());
+    // Else a rollout is still being collected for a subscriber that has gone.
+    if (turn.isOpen) begin();
   });
 }
 

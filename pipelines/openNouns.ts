@@ -54,6 +54,8 @@ export interface OpenNouns extends Nouns<PpoConfig> {
   readonly ahead?: OverlappedRollouts;
   /** Gives back what they hold: threads, and what the envs hold. */
   close(): void;
+  /** Whether threads are at work, though perhaps nobody waits for them any more. */
+  isBusy(): boolean;
 }
 
 /** What is known of a kind before there is an arena. */
@@ -97,15 +99,6 @@ export async function openCrewNouns(
   const arena = new Arena(bytesOf(crewColumns(workers)) + bytesNeeded(env, config, plans, workers), config);
   const crew = new ThreadCrew(arena, options, env.id);
   const nouns = makeCrewNouns(env, config, { development, composed }, plans, arena, crew);
-  try {
-    const data = { config, development, composed } as unknown as Json;
-    const opener = { module: import.meta.url, name: 'openMember' };
-    await crew.start(arena, { opener, env: origin, data });
-    await nouns.envs.begin?.();
-  } catch (error) {
-    crew.close();
-    throw error;
-  }
   const close = () => {
     try {
       nouns.envs.close();
@@ -113,7 +106,16 @@ export async function openCrewNouns(
       crew.close();
     }
   };
-  return { ...nouns, close };
+  try {
+    const data = { config, development, composed } as unknown as Json;
+    const opener = { module: import.meta.url, name: 'openMember' };
+    await crew.start(arena, { opener, env: origin, data });
+    await nouns.envs.begin?.();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { ...nouns, close, isBusy: () => crew.isBusy };
 }
 
 /** The same nouns on a thread of the crew, over the same columns. */
@@ -180,7 +182,7 @@ function makeNouns(
   const fused = composed ? undefined : fusedRollouts(envs, kinds);
   const nouns = { config, arena, envs, kinds, policies: [...policies.values()], fused };
   const ahead = fused && config.overlap ? overlapped(nouns, fused) : undefined;
-  return { ...nouns, ahead, close: () => envs.close() };
+  return { ...nouns, ahead, close: () => envs.close(), isBusy: () => false };
 }
 
 function overlapped(

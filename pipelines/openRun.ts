@@ -208,7 +208,7 @@ class OpenRun implements Run {
   }
 
   save(): Uint8Array<ArrayBuffer> {
-    if (this.#iterating)
+    if (this.#iterating || this.#nouns.isBusy())
       throw new Error('save: an iteration is under way; save between iterations, or after stop()');
     if (this.#failed) throw new Error('save: the last iteration failed halfway; saveAgent() still can');
     return encodeCheckpoint(this.#checkpoint());

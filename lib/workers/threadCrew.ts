@@ -30,7 +30,7 @@ export interface CrewOptions {
 }
 
 /** Members that a crew may have. */
-const MOST_WORKERS = 256;
+export const MOST_WORKERS = 256;
 
 /** @throws RangeError naming the option that is out of range */
 export function checkCrew({ workers, stepTimeout = STEP_TIMEOUT }: CrewOptions): void {
@@ -43,6 +43,8 @@ export function checkCrew({ workers, stepTimeout = STEP_TIMEOUT }: CrewOptions):
 const SPINS = 5000;
 /** Milliseconds that the calling thread waits for tasks without serving its event loop. */
 const PATIENCE = 1000;
+/** Milliseconds between two looks that count as waiting, at most. */
+const MOST_WAITED = 1000;
 /** Milliseconds between two looks after that. */
 const POLL = 2;
 /** The same for what goes on by itself. */
@@ -57,11 +59,16 @@ export class ThreadCrew extends SharedCrew {
   readonly member: number;
   readonly #env: string;
   readonly #timeout: number;
+  readonly #delay = new Delay();
   #threads: Threads | undefined;
   #broken: Error | undefined;
   #isBusy = false;
-  #delay: Delay | undefined;
   #round = 0;
+
+  /** Whether a task is under way, though perhaps nobody waits for it any more. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
 
   /** The threads of a crew: the calling one is not counted. */
   get threads(): number {
@@ -82,13 +89,7 @@ export class ThreadCrew extends SharedCrew {
   }
 
   ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
-    const delay = new Delay();
-    this.#delay = delay;
-    try {
-      return delay.followed(begin());
-    } finally {
-      this.#delay = undefined;
-    }
+    return this.#delay.ahead(begin);
   }
 
   blockingTask(work: Work): (...words: readonly number[]) => void {
@@ -109,7 +110,12 @@ export class ThreadCrew extends SharedCrew {
         watch();
         await platform.pause(POLL_ERRAND);
       }
-      this.#conclude(undefined);
+      try {
+        this.#conclude(undefined);
+      } catch (error) {
+        // The others are still at it.
+        throw this.#break(error as Error);
+      }
     };
   }
 
@@ -154,9 +160,8 @@ export class ThreadCrew extends SharedCrew {
   /** @param patience milliseconds that the calling thread waits for the others without serving its event loop */
   #run(number: number, words: readonly number[], patience: number): Maybe<void> {
     this.#set(number, words);
-    return this.#delay
-      ? this.#delay.put(() => this.#takePart(number, patience))
-      : this.#takePart(number, patience);
+    if (this.#delay.isOn) return this.#delay.put(() => this.#takePart(number, patience));
+    return this.#takePart(number, patience);
   }
 
   #takePart(number: number, patience: number): Maybe<void> {
@@ -216,13 +221,17 @@ export class ThreadCrew extends SharedCrew {
   #watch(most = this.threads): () => void {
     const beats = () => this.#members.map((member) => this.columns.states[STATE_PITCH * member + BEAT]);
     let last = beats();
-    const since = last.map(() => platform.now());
+    let looked = platform.now();
+    const idle = last.map(() => 0);
     return () => {
       this.#checkThreads();
       const now = beats();
-      for (const [i, beat] of now.entries()) if (beat !== last[i]) since[i] = platform.now();
+      // A process that was stopped for a while has not waited.
+      const waited = Math.min(MOST_WAITED, platform.now() - looked);
+      looked = platform.now();
+      for (const [i, beat] of now.entries()) idle[i] = beat === last[i] ? idle[i] + waited : 0;
       last = now;
-      const late = this.#members.filter((_, i) => platform.now() - since[i] > this.#timeout);
+      const late = this.#members.filter((_, i) => idle[i] > this.#timeout);
       if (late.length < most) return;
       const member = late.find((each) => !this.#hasDone(each)) ?? late[0];
       throw this.#break(
