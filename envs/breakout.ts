@@ -126,7 +126,8 @@ const COLORS = [0xc84848, 0xc66c3a, 0xb47a30, 0xa2a22a, 0x48a048, 0x4248c8];
  * units of 512 pixels per second (PufferLib: per frame, which leaves next to nothing), balls fired in this round over
  * 5, points over 864, balls left over 5, paddle's width over 62; then for each brick, row by row, 1 where it is gone.
  * Actions: 0 stays, 1 moves left, 2 right. Reward: the points of the bricks that were broken, 7 in the upper two rows,
- * then 4, then 1 (PufferLib's trainer clamps them to 1). Terminates when a ball falls and none is left, and at 864
+ * then 4, then 1, but at most `rewardLimit`: 1, to which PufferLib's trainer clamps them, because agents that are paid
+ * points learn slower, and neglect the lower rows. Terminates when a ball falls and none is left, and at 864
  * points; truncates at 27,000 steps, the 108,000 frames after which Atari's Breakout is cut off, because rallies can
  * go on forever (PufferLib has no limit). Score: points.
  *
@@ -138,6 +139,7 @@ export const breakout = defineEnv({
   observation: box(-1, 1, [SHOWN]),
   action: discrete(3),
   maxEpisodeSteps: 27_000,
+  params: { rewardLimit: 1 },
   state: STATE,
   reset({ state, state: { balls, score, bricks } }, i) {
     balls[i] = BALLS;
@@ -145,7 +147,7 @@ export const breakout = defineEnv({
     bricks.fill(0, SHOWN * i, SHOWN * (i + 1));
     beginRound(state, i);
   },
-  step({ state, actions, rewards, terminations, rng }, from, to) {
+  step({ state, params: { rewardLimit }, actions, rewards, terminations, rng }, from, to) {
     const { paddle, paddleWidth, x, y, vx, vy, speed, hits, balls, score, bricks } = state;
     for (let i = from; i < to; i++) {
       const first = SHOWN * i + NUMBERS;
@@ -203,7 +205,7 @@ export const breakout = defineEnv({
           }
         }
       }
-      rewards[i] = score[i] - before;
+      rewards[i] = Math.min(rewardLimit[i], score[i] - before);
       terminations[i] = +over;
     }
   },

@@ -113,7 +113,7 @@ export interface EnvDefinition<
   reset(context: EnvContext<S, P, O, A>, i: number): void;
   /** Acts in worlds from … to − 1, none of which is at its end; writes every reward and termination. */
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
-  /** Writes what worlds from … to − 1 show. */
+  /** Writes what worlds from … to − 1 show, from their state and parameters alone. */
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   /** Writes which choices worlds from … to − 1 allow now; each must allow one at least. A forbidden action never reaches `step` in a vector; `pufferflow check` asks that `step` refuses it, or lets it change nothing. */
   actionMask?(context: EnvContext<S, P, O, A>, from: number, to: number): void;

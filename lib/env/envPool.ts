@@ -4,7 +4,8 @@ import type { Ready, Reply } from '../poolRecords.ts';
 import { Turn } from '../turn.ts';
 import { changed } from '../workers/changed.ts';
 import { crewColumns } from '../workers/crewColumns.ts';
-import { ThreadCrew } from '../workers/threadCrew.ts';
+import { type Opening, originOf } from '../workers/opening.ts';
+import { checkCrew, ThreadCrew } from '../workers/threadCrew.ts';
 import type { AnyEnv } from './env.ts';
 import {
   at,
@@ -82,13 +83,13 @@ export class EnvPool {
   }
 
   /** Starts the threads, which begin their worlds. */
-  async start(module: string): Promise<void> {
+  async start(env: Opening['env']): Promise<void> {
     const opener = {
       module: new URL(`./poolMember.${extension}`, import.meta.url).href,
       name: 'openPoolMember',
     };
     const data = this.options as unknown as Json;
-    await this.#crew.start(this.#arena, { opener, env: { module, id: this.env.id }, data });
+    await this.#crew.start(this.#arena, { opener, env, data });
     this.#play().catch((error) => this.#end(error));
   }
 
@@ -192,7 +193,7 @@ export class EnvPool {
  * resource(
  *   () => openPool(env, { numEnvs: 32, batchSize: 8, workers: 4, seed: 1 }),
  *   (pool) => pool.close(),
- *   (pool) => recv(pool).pipe(infer(loadPoolAgent(checkpoint)), send(pool), take(1000)),
+ *   (pool) => recv(pool).pipe(infer(loadPoolAgent(bytes, { batchSize: 8 })), send(pool), take(1000)),
  * )
  * ```
  *
@@ -201,15 +202,13 @@ export class EnvPool {
  */
 export async function openPool(
   env: AnyEnv,
-  { module = env.module, stepTimeout = STEP_TIMEOUT, workers = 1, ...options }: PoolOptions,
+  { module, stepTimeout = STEP_TIMEOUT, workers = 1, ...options }: PoolOptions,
 ): Promise<EnvPool> {
-  if (module === undefined)
-    throw new TypeError(
-      `openPool: ${env.id} does not say where threads find it: give its definition module: import.meta.url`,
-    );
+  checkCrew({ workers, stepTimeout });
+  const origin = originOf('openPool', env, module);
   const pool = new EnvPool(env, { ...options, workers }, stepTimeout);
   try {
-    await pool.start(module);
+    await pool.start(origin);
   } catch (error) {
     pool.close();
     throw error;

@@ -65,7 +65,8 @@ class PoolWorld {
   constructor(env: AnyEnv, form: PoolForm, index: number, arena: Arena, columns: PoolColumns) {
     this.index = index;
     this.#columns = columns;
-    const options = { ...form, numEnvs: 1, seed: form.seed + index };
+    const { seed, autoreset, params } = form;
+    const options = { numEnvs: 1, seed: seed + index, autoreset, params };
     this.#envs = this.#named(() => vectorize(env, options, arena));
     this.#show();
     // No step has led here.

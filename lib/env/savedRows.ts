@@ -64,6 +64,13 @@ export function checkWorlds({ env, numEnvs, autoreset }: Worlds, saved: Saved): 
     (steps) => steps <= most,
     () => `expected at most ${most} steps`,
   );
+  if (env.spawn)
+    refuse(
+      'ended',
+      ended.data,
+      (flag) => flag === 0,
+      () => 'expected 0, for agents come anew in worlds that never end',
+    );
   // Where agents come anew their worlds never end, and a row's flag is told by nothing else.
   const due = (i: number) => (autoreset === 'SAME_STEP' ? 0 : env.spawn ? pending.data[i] : ended.data[i]);
   refuse(

@@ -15,7 +15,7 @@ let pool: Piscina | undefined;
 let crews = 0;
 let running = 0;
 
-/** The pool, which crews share; it lives as long as one of them, and a moment longer. */
+/** The pool, which crews share; it lives as long as one of them. */
 function hold(threads: number): Piscina {
   if (running + threads > MOST_THREADS)
     throw new WorkerError(`workers: expected at most ${MOST_THREADS} threads, got ${running + threads}`);

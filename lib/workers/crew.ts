@@ -32,13 +32,19 @@ export interface Crew {
   report(member: number, t: number, from: number, to: number): void;
 }
 
-/** A part of a task that is done later. */
+/** Parts of tasks that are done later. */
 export class Delay {
-  #run: () => void = () => {};
+  #isOn = false;
+  #part: () => void = () => {};
+
+  /** Whether a task is set that is to be `put` off. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
 
   put(part: () => Maybe<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#run = () => {
+      this.#part = () => {
         try {
           resolve(part());
         } catch (error) {
@@ -48,12 +54,18 @@ export class Delay {
     });
   }
 
-  /** A function that does the part, and answers with what follows of it. */
-  followed<T>(answer: Maybe<T>): () => Promise<T> {
-    return async () => {
-      this.#run();
-      return await answer;
-    };
+  /** Puts off what `begin` sets; returns a function that does it, and answers with what follows of it. */
+  ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
+    this.#isOn = true;
+    try {
+      const answer = begin();
+      return async () => {
+        this.#part();
+        return await answer;
+      };
+    } finally {
+      this.#isOn = false;
+    }
   }
 }
 
@@ -62,30 +74,28 @@ export class Alone implements Crew {
   readonly size = 1;
   readonly member = 0;
   readonly #words = new Float64Array(WORDS);
+  readonly #delay = new Delay();
   #claimed = 0;
-  #delay: Delay | undefined;
 
   task(work: Work): Task {
-    const run = this.blockingTask(work);
-    return (...words) => (this.#delay ? this.#delay.put(() => run(...words)) : run(...words));
+    return (...words) => {
+      if (this.#delay.isOn) return this.#delay.put(() => this.#do(work, words));
+      return this.#do(work, words);
+    };
   }
 
   ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
-    const delay = new Delay();
-    this.#delay = delay;
-    try {
-      return delay.followed(begin());
-    } finally {
-      this.#delay = undefined;
-    }
+    return this.#delay.ahead(begin);
   }
 
   blockingTask(work: Work): (...words: readonly number[]) => void {
-    return (...words) => {
-      this.#claimed = 0;
-      this.#words.set(words);
-      work(0, this.#words);
-    };
+    return (...words) => this.#do(work, words);
+  }
+
+  #do(work: Work, words: readonly number[]): void {
+    this.#claimed = 0;
+    this.#words.set(words);
+    work(0, this.#words);
   }
 
   claim(): number {

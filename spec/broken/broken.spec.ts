@@ -8,6 +8,7 @@ import { envLaws } from '../laws/envLaws.ts';
 import { structuredLaws } from '../laws/structured/index.ts';
 import { vectorLaws } from '../laws/vector/index.ts';
 import { calendar } from './columnar/calendar.ts';
+import { climbers } from './columnar/climbers.ts';
 import { dice } from './columnar/dice.ts';
 import { drawingObserve } from './columnar/drawingObserve.ts';
 import { emptyMask } from './columnar/emptyMask.ts';
@@ -18,8 +19,11 @@ import { lifelongLimit } from './columnar/lifelongLimit.ts';
 import { nanReward } from './columnar/nanReward.ts';
 import { oneWind } from './columnar/oneWind.ts';
 import { outOfBounds } from './columnar/outOfBounds.ts';
+import { restless } from './columnar/restless.ts';
+import { rowForWorld } from './columnar/rowForWorld.ts';
 import { straying } from './columnar/straying.ts';
 import { throwing } from './columnar/throwing.ts';
+import { trampling } from './columnar/trampling.ts';
 import { unsaved } from './columnar/unsaved.ts';
 import { unshown } from './columnar/unshown.ts';
 import { unwritten } from './columnar/unwritten.ts';
@@ -63,6 +67,9 @@ const broken: readonly (readonly [env: AnyEnv, laws: readonly string[], steps: n
   [lifelongLimit, ['reset-forgets'], 16],
   [emptyMask, ['action-masks'], 4],
   [ignoredMask, ['forbidden-actions'], 1],
+  [restless, ['spawned'], 3],
+  [trampling, ['own-rows'], 1],
+  [rowForWorld, ['own-rows', 'worlds-apart'], 4],
   [unsaved, ['save-load', 'fork'], 3],
   [newSpaces, ['spaces'], 1],
   [oldForm, ['returns'], 1],
@@ -159,6 +166,7 @@ describe('laws that cannot be asked', () => {
 
 describe('what the broken envs are made of breaks no law', () => {
   describeEnv(walk, { runs: 50 });
+  describeEnv(climbers, { runs: 50 });
   describeEnv(emulate({ id: 'Walk-v0', create: () => new Walk() }), { runs: 50 });
   describeEnv(emulate({ id: 'Crowd-v0', create: () => new Crowd() }), { runs: 50 });
 });

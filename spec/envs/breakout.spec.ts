@@ -16,9 +16,14 @@ const brickAt = (row: number, column: number) => 18 * row + column;
 /** The ball above the paddle, out of everything's way; 240 pixels per second are 4 a frame. */
 const FLYING = { x: 256, y: 200, vx: 0, vy: -240 };
 
-/** A world in a state of one's own: of its wall only the bricks that are named are there. */
-const open = (game: Partial<Game> = {}, bricks: readonly number[] = ALL, seed = 0) => {
-  const envs = vectorize(breakout, { numEnvs: 1, seed });
+/** A world in a state of one's own, paid by points: of its wall only the bricks that are named are there. */
+const open = (
+  game: Partial<Game> = {},
+  bricks: readonly number[] = ALL,
+  seed = 0,
+  params = { rewardLimit: 28 },
+) => {
+  const envs = vectorize(breakout, { numEnvs: 1, seed, params });
   for (const [name, value] of Object.entries({ ...START, ...game })) envs.state[name][0] = value;
   for (const brick of ALL) envs.state.bricks[10 + brick] = bricks.includes(brick) ? 0 : 1;
   return {
@@ -141,6 +146,17 @@ describe('breakout', () => {
       const game = open({ x: 256, y: 50 + 12 * (row + 1) + 2, vy: -240 }, [brickAt(row, 8)]);
       closeGame(game.act(), { score: points, speed: row < 3 ? 448 : 256 });
       assert.deepEqual(game.came(), [points, 0]);
+    }
+  });
+
+  it('is paid 1 for bricks, unless it is told otherwise, however many points they are', () => {
+    for (const [x, y, reward] of [
+      [256, 64, 1],
+      [256, 150, 0],
+    ]) {
+      const game = open({ x, y, vy: -240 }, [brickAt(0, 8)], 0, breakout.params);
+      closeGame(game.act(), { score: 7 * reward });
+      assert.deepEqual(game.came(), [reward, 0]);
     }
   });
 

@@ -209,6 +209,19 @@ describe('snake', () => {
     }, /snake: expected an empty cell/);
   });
 
+  it('leaves what a dead one does when it is spawned anew while it lives', () => {
+    const { clear, context, count, grow, put, tiles, view } = open();
+    clear();
+    put(6, at(100, 100));
+    grow(6, RIGHT, RIGHT, DOWN);
+    put(7, at(100, 102));
+    snake.spawn?.(context, 6);
+    assert.equal(tiles.filter((tile) => whose(tile) === BODY + 6).length, 1);
+    assert.equal(count(CORPSE), 2);
+    assert.deepEqual([tiles[at(100, 100)], tiles[at(102, 100)]], [CORPSE, CORPSE]);
+    assert.equal(view(7)[0], '.....c.c...');
+  });
+
   it('shows the 11×11 cells around the head, its own segments apart from those of others', () => {
     const { clear, grow, put, tiles, view } = open();
     clear();

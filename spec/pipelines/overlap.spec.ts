@@ -95,7 +95,12 @@ describe('overlap', function () {
         const config = { ...changes, ...own };
         const expected = await sequential(env, config);
         for (const size of new Set([1, workers])) {
-          const run = await openRun(env, ppo, config, { workers: size, development: true });
+          const run = await openRun(env, ppo, config, {
+            workers: size,
+            development: true,
+            // Then the calling thread only waits.
+            stepTimeout: size === 3 ? 10_000 : undefined,
+          });
           try {
             const seen = await iterate(run);
             assert.deepEqual(

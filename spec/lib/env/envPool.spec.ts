@@ -214,7 +214,7 @@ describe('openPool', function () {
       assert.rejects(openPool(env, { numEnvs: 4, batchSize: 2, seed: 1, ...options }), message);
     await refuses(mine, {}, /openPool Mine-v0: expected one agent in each world, got 3; vectorize it/);
     await refuses(breakout, { batchSize: 5 }, /openPool: expected batchSize in \[1, 4\], .* got 5/);
-    await refuses(breakout, { workers: 0 }, /openPool: expected workers in \[1, 4\], .* got 0/);
+    await refuses(breakout, { workers: 0 }, /workers: .* got 0/);
     await refuses({ ...breakout, module: undefined }, {}, /does not say where threads find it/);
     await refuses(breakout, { seed: -1 }, /seed/);
   });

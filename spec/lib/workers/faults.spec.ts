@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { firstValueFrom, lastValueFrom, take } from 'rxjs';
-import { cartPole, taxi } from '../../../envs/index.ts';
+import { cartPole, squared, taxi } from '../../../envs/index.ts';
 import type { AnyEnv } from '../../../lib/env/env.ts';
+import { vectorize } from '../../../lib/env/vectorize.ts';
 import { EnvError, WorkerError } from '../../../lib/errors.ts';
 import { openRun } from '../../../pipelines/openRun.ts';
 import { ppo } from '../../../pipelines/ppo.ts';
@@ -10,7 +11,8 @@ import { train } from '../../../pipelines/train.ts';
 
 type Form = 'columnar' | 'structured';
 
-const mishaps = new URL('../../fixtures/mishaps.ts', import.meta.url);
+const here = (path: string) => new URL(path, import.meta.url).href;
+const mishaps = here('../../fixtures/mishaps.ts');
 const numEnvs = 5;
 const quick = { seed: 0, numEnvs, numSteps: 8, numMinibatches: 1, updateEpochs: 1, network: { hidden: [4] } };
 
@@ -131,5 +133,78 @@ describe('a run on threads', function () {
         await new Promise((resolve) => setTimeout(resolve, 1500));
         await assertGone();
       }
+  });
+
+  it('leaves none behind when it is unsubscribed from while the calling thread waits for the others', async () => {
+    const env = await faulty('structured', 'doze', 4, 3);
+    for (const composed of [false, true]) {
+      const subscription = train(env, ppo, quick, { workers: 2, composed }).subscribe();
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      subscription.unsubscribe();
+      await assertGone();
+    }
+  });
+
+  it('waits for a step that takes longer than a second', async () => {
+    const env = await faulty('structured', 'doze', 4, 3);
+    const { steps } = await firstValueFrom(train(env, ppo, quick, { workers: 2 }));
+    assert.equal(steps, numEnvs * quick.numSteps);
+    await assertGone();
+  });
+});
+
+describe('threads', function () {
+  this.timeout(60_000);
+
+  const cases: [what: string, module: string | undefined, message: RegExp][] = [
+    ['no module is named', undefined, /^vectorize: Nowhere-v0 does not say where threads find it: give its/],
+    [
+      'the module has another env',
+      here('../../../envs/corridor.ts'),
+      /^worker \d: file:.*corridor\.ts: expected an export that is the env Nowhere-v0, found Corridor-v0$/,
+    ],
+    [
+      'the module has none',
+      here('../env/act.ts'),
+      /act\.ts: expected an export that is the env Nowhere-v0, found none$/,
+    ],
+    [
+      'the module throws',
+      here('../../fixtures/unloadable.ts'),
+      /^worker \d: file:.*unloadable\.ts: the module is out of order$/,
+    ],
+    ['there is no module', 'file:///nowhere.ts', /^worker \d: file:\/\/\/nowhere\.ts: Cannot find module/],
+  ];
+  for (const [what, module, message] of cases)
+    it(`refuse an env where ${what}`, async () => {
+      const nowhere = { ...cartPole, id: 'Nowhere-v0', module };
+      const error = await errorOf(vectorize(nowhere, { numEnvs: 4, seed: 1, workers: 2 }));
+      assert.match(error.message, message);
+      if (what === 'the module throws') assert.match(error.stack ?? '', /at .*unloadable\.ts:1/);
+    });
+
+  it('tell what an env throws as it is reset', async () => {
+    const env = await faulty('structured', 'throw', 3, -1);
+    const error = await errorOf(vectorize(env, { numEnvs: 4, seed: 0, workers: 2 }));
+    assert.equal(error.message, 'Walker-v0, env 3, step 0: the bridge is out');
+  });
+
+  it('give their memory back', async () => {
+    const megabytes = () => {
+      gc?.();
+      return process.memoryUsage.rss() / 2 ** 20;
+    };
+    const open = async () => {
+      // Two buffers of observations, of 40 MB each.
+      const envs = await vectorize(squared, { numEnvs: 330_000, seed: 1, workers: 2 });
+      await envs.advance();
+      envs.close();
+      await assertGone();
+      return megabytes();
+    };
+    await open();
+    const first = await open();
+    for (let i = 0; i < 4; i++) await open();
+    assert.ok((await open()) < first + 150, 'memory is kept');
   });
 });
