@@ -126,10 +126,9 @@ const COLORS = [0xc84848, 0xc66c3a, 0xb47a30, 0xa2a22a, 0x48a048, 0x4248c8];
  * units of 512 pixels per second (PufferLib: per frame, which leaves next to nothing), balls fired in this round over
  * 5, points over 864, balls left over 5, paddle's width over 62; then for each brick, row by row, 1 where it is gone.
  * Actions: 0 stays, 1 moves left, 2 right. Reward: the points of the bricks that were broken, 7 in the upper two rows,
- * then 4, then 1, but at most `rewardLimit`: 1, to which PufferLib's trainer clamps them, because agents that are paid
- * points learn slower, and neglect the lower rows. Terminates when a ball falls and none is left, and at 864
- * points; truncates at 27,000 steps, the 108,000 frames after which Atari's Breakout is cut off, because rallies can
- * go on forever (PufferLib has no limit). Score: points.
+ * then 4, then 1, but in a step at most `rewardLimit`: 1, to which PufferLib's trainer clamps them. Terminates when a
+ * ball falls and none is left, and at 864 points; truncates at 27,000 steps, the 108,000 frames after which Atari's
+ * Breakout is cut off, because rallies can go on forever (PufferLib has no limit). Score: points.
  *
  * @see https://github.com/PufferAI/PufferLib, ocean/breakout
  */

@@ -66,6 +66,22 @@ export const tuned: Readonly<Record<string, PartialConfig<typeof ppoSchema>>> = 
     entCoef: { from: 0.05, to: 0.01 },
     network: { hidden: [128], activation: 'relu', shared: true },
   },
+  // A lost ball costs the most bricks much later: the discount must reach there.
+  'Breakout-v0': {
+    totalSteps: 60_000_000,
+    numEnvs: 512,
+    numSteps: 64,
+    numMinibatches: 32,
+    updateEpochs: 2,
+    gamma: 0.995,
+    gaeLambda: 0.9,
+    learningRate: { from: 0.004, to: 0 },
+    adamEps: 1e-8,
+    clipVloss: false,
+    entCoef: { from: 0.01, to: 0 },
+    maxGradNorm: 1,
+    network: { hidden: [128], activation: 'relu', shared: true },
+  },
   // Only steep balls beat the opponent, and only paddles in motion make them: without a bonus on entropy that starts
   // high, the agent learns to stand still and never scores.
   'Pong-v0': { ...ocean, totalSteps: 20_000_000, entCoef: { from: 0.1, to: 0 } },
