@@ -1,6 +1,8 @@
 import type { Column } from './arena.ts';
 import type { ActorCritic } from './engine/wasm/actorCritic.ts';
-import type { VectorEnvs } from './env/vectorEnvs.ts';
+import { ActionCheck } from './env/actionCheck.ts';
+import type { RowGroup, VectorEnvs } from './env/vectorEnvs.ts';
+import { CheckpointError } from './errors.ts';
 import type { Maybe, Rollouts, RolloutsAhead, Saved, Stateful, Tensor } from './nouns.ts';
 import { type Batch, isGrouped, type Rollout } from './records.ts';
 import { checkFinite, checkTensors, copies, prefixed, restoreColumns, unprefixed, views } from './restore.ts';
@@ -126,6 +128,7 @@ export class OverlappedRollouts implements RolloutsAhead, Stateful {
       const { logProbs, values, rewards } = saved;
       checkFinite(`ahead.rollout.${kind}`, { logProbs, values, rewards });
       restoreColumns(columns, saved);
+      this.#checkActions(kind, rollout);
       return [kind, rollout] as const;
     });
     held.rollout =
@@ -168,6 +171,16 @@ export class OverlappedRollouts implements RolloutsAhead, Stateful {
 
   #checkIdle(caller: string): void {
     if (this.#join || this.#isJoining) throw new Error(`${caller}: a rollout is being collected`);
+  }
+
+  /** @throws CheckpointError naming an action that none of the kind's agents can have chosen */
+  #checkActions(kind: string, { actions, actionMasks, steps, rows }: Rollout): void {
+    const group = this.#options.envs.groups.find((each) => each.kind === kind) as RowGroup;
+    const check = new ActionCheck(group.action);
+    for (let row = 0; row < steps * rows; row++) {
+      const problem = check.problem(actions, row, actionMasks);
+      if (problem) throw new CheckpointError(`checkpoint: ahead.rollout.${kind}: row ${row}: ${problem}`);
+    }
   }
 
   #rolloutsOf(rollout: Batch<Rollout>): (readonly [kind: string, rollout: Rollout])[] {

@@ -4,6 +4,7 @@ import { lastValueFrom, of, pipe, tap, toArray } from 'rxjs';
 import { cartPole } from '../../envs/cartPole.ts';
 import { memory } from '../../envs/memory.ts';
 import { mine } from '../../envs/mine.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../lib/checkpoint.ts';
 import { configure, type PartialConfig } from '../../lib/config.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { CheckpointError, ConfigError, EnvError } from '../../lib/errors.ts';
@@ -145,6 +146,28 @@ describe('overlap', function () {
       }),
       { numRuns: 5 },
     );
+  });
+
+  it('refuses a waiting rollout that nobody can have played', async () => {
+    const run = await openRun(cartPole, ppo, changes);
+    await iterate(run, 1);
+    const { tensors, values } = decodeCheckpoint(run.save());
+    const opened = (name: string, at: number, value: number) => {
+      const tensor = tensors[name];
+      const data = tensor.data.slice();
+      data[at] = value;
+      return openRun(
+        cartPole,
+        ppo,
+        encodeCheckpoint({ tensors: { ...tensors, [name]: { ...tensor, data } }, values }),
+      );
+    };
+    await assert.rejects(opened('ahead.rollout.agent.actions', 7, 2), /agent: row 7: action: .* got 2/);
+    await assert.rejects(
+      opened('ahead.rollout.agent.values', 3, Number.NaN),
+      /values\[3\]: expected a finite/,
+    );
+    (await opened('ahead.rollout.agent.actions', 7, 1)).close();
   });
 
   it('ends with the error of an env in the rollout that was to follow', async () => {
