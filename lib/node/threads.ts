@@ -11,6 +11,8 @@ const IDLE = 500;
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const MOST_THREADS = 256;
+/** Told of what befalls threads that have nothing to do yet. */
+const troubled = new Set<(error: Error) => void>();
 let pool: Piscina | undefined;
 let crews = 0;
 let running = 0;
@@ -21,7 +23,15 @@ function hold(threads: number): Piscina {
     throw new WorkerError(`workers: expected at most ${MOST_THREADS} threads, got ${running + threads}`);
   crews++;
   running += threads;
-  pool ??= new Piscina({
+  pool ??= openPool();
+  return pool;
+}
+
+function openPool(): Piscina {
+  const { execArgv } = process;
+  // A thread runs a file, of which this cannot be said; then only what loads modules is handed on.
+  const isTyped = execArgv.some((option) => option.startsWith('--input-type'));
+  const opened = new Piscina({
     filename: new URL(`./worker.${extension}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: MOST_THREADS,
@@ -29,8 +39,12 @@ function hold(threads: number): Piscina {
     concurrentTasksPerWorker: 1,
     // A member sleeps on words of its own.
     atomics: 'disabled',
+    ...(isTyped && { execArgv: execArgv.filter((option) => option.startsWith('--import=')) }),
   });
-  return pool;
+  opened.on('error', (error: Error) => {
+    for (const tell of troubled) tell(error);
+  });
+  return opened;
 }
 
 async function letGo(threads: number): Promise<void> {
@@ -67,8 +81,16 @@ export async function startThreads({
     }
     if (!leaving) throw new WorkerError(`worker ${member}: the thread has left before its time`);
   });
-  const ended = Promise.all(tasks).then(() => {});
-  const over = Promise.allSettled(tasks).then(() => letGo(members.length));
+  let trouble = (_: Error) => {};
+  const troubles = new Promise<never>((_, reject) => {
+    trouble = ({ message }) => reject(new WorkerError(`workers: a thread has failed: ${message}`));
+  });
+  troubled.add(trouble);
+  const ended = Promise.race([Promise.all(tasks), troubles]).then(() => {});
+  const over = Promise.allSettled(tasks).then(() => {
+    troubled.delete(trouble);
+    return letGo(members.length);
+  });
   return {
     ended,
     stop() {

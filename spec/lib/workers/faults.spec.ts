@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { firstValueFrom, lastValueFrom, take } from 'rxjs';
 import { cartPole, squared, taxi } from '../../../envs/index.ts';
@@ -127,10 +129,13 @@ describe('a run on threads', function () {
     for (const env of [cartPole, taxi])
       for (const when of ['opening', 'first', 'later'] as const) {
         const metrics = train(env, ppo, { numEnvs: 8, totalSteps: 1e7 }, { workers: 2 });
-        if (when === 'opening') metrics.subscribe().unsubscribe();
-        else if (when === 'first') await firstValueFrom(metrics);
-        else await lastValueFrom(metrics.pipe(take(3)));
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        if (when === 'first') await firstValueFrom(metrics);
+        if (when === 'later') await lastValueFrom(metrics.pipe(take(3)));
+        if (when === 'opening') {
+          metrics.subscribe().unsubscribe();
+          // Threads are on their way.
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+        }
         await assertGone();
       }
   });
@@ -150,6 +155,21 @@ describe('a run on threads', function () {
     const { steps } = await firstValueFrom(train(env, ppo, quick, { workers: 2 }));
     assert.equal(steps, numEnvs * quick.numSteps);
     await assertGone();
+  });
+
+  it('lets its process end by itself', async () => {
+    const code = `
+      const { train } = await import('${here('../../../pipelines/train.ts')}');
+      const { ppo } = await import('${here('../../../pipelines/ppo.ts')}');
+      const { structured } = await import('${mishaps}?what=exit&world=4&step=3');
+      train(structured, ppo, ${JSON.stringify(quick)}, { workers: 2 }).subscribe({ error: ({ message }) => console.log(message) });
+    `;
+    const args = ['--import=tsx', '--input-type=module', '-e', code];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+    assert.match(
+      stdout,
+      /^Walker-v0, env 4, step 3: worker 1: the thread has exited: was process\.exit called\?\n$/,
+    );
   });
 });
 
