@@ -8,6 +8,12 @@ const LEVELS = 12;
 /** What stands for infinity. */
 const FAR = 10;
 
+/** The choices of an element of an action. */
+interface Component {
+  readonly allowed: readonly number[];
+  readonly forbidden: readonly number[];
+}
+
 /** Makes allowed actions of numbers that are drawn without knowing what is allowed. 0 is the simplest action. */
 export class Chooser {
   /** Elements of an action. */
@@ -17,6 +23,7 @@ export class Chooser {
   /** Added to an index of choice: the action's value. */
   readonly starts: readonly number[];
   readonly #sizes: readonly number[];
+  readonly #unmasked: Component[];
   readonly #bounds: readonly (readonly [low: number, high: number])[];
 
   constructor(space: Space) {
@@ -26,6 +33,7 @@ export class Chooser {
     this.choices = choices;
     this.#sizes = components.map(({ size }) => size);
     this.starts = components.map(({ start }) => start);
+    this.#unmasked = this.#components(undefined, 0);
     this.#bounds =
       choices > 0
         ? []
@@ -52,7 +60,12 @@ export class Chooser {
   }
 
   /** The choices of each element of an action. */
-  components(masks?: ArrayLike<number>, offset = 0): { allowed: number[]; forbidden: number[] }[] {
+  components(masks?: ArrayLike<number>, offset = 0): Component[] {
+    if (!masks) return this.#unmasked;
+    return this.#components(masks, offset);
+  }
+
+  #components(masks: ArrayLike<number> | undefined, offset: number): Component[] {
     let from = offset;
     return this.#sizes.map((size) => {
       const all = Array.from({ length: size }, (_, i) => i);

@@ -21,11 +21,16 @@ export function differenceOf(expected: unknown, got: unknown, path = ''): Differ
   }
   if (kindOf(expected) !== kindOf(got) || !isContainer(expected) || !isContainer(got))
     return { path, expected, got };
-  const array = Array.isArray(expected);
+  if (Array.isArray(expected) && Array.isArray(got)) {
+    for (let i = 0; i < Math.max(expected.length, got.length); i++) {
+      const difference = differenceOf(expected[i], got[i], `${path}[${i}]`);
+      if (difference) return difference;
+    }
+    return undefined;
+  }
   const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
   for (const name of names) {
-    const inner = array ? `${path}[${name}]` : path ? field(path, name) : name;
-    const difference = differenceOf(expected[name], got[name], inner);
+    const difference = differenceOf(expected[name], got[name], path ? field(path, name) : name);
     if (difference) return difference;
   }
   return undefined;

@@ -7,9 +7,10 @@ export type Frame = Readonly<Record<string, unknown>>;
 /** What happened in each world: frame 0 is what the reset showed. */
 export type Story = readonly (readonly Frame[])[];
 
-/** The frame of a world, from those of its rows. */
-export function framesOfRows(rows: readonly (readonly [name: string, frame: Frame])[]): Frame {
-  return rows.length === 1 ? rows[0][1] : Object.fromEntries(rows);
+/** The frame of a world, from those of its rows, kind by kind. */
+export function framesOfRows(kinds: readonly (readonly [kind: string, frames: readonly Frame[]])[]): Frame {
+  const [[, first]] = kinds;
+  return kinds.length === 1 && first.length === 1 ? first[0] : Object.fromEntries(kinds);
 }
 
 /**

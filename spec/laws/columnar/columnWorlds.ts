@@ -134,10 +134,9 @@ export class ColumnWorlds {
     const rows = Array.from({ length: this.agents }, (_, agent) => {
       const row = world * this.agents + agent;
       const mask = this.env.actionMask ? { actionMask: this.ofRow('actionMasks', row) } : {};
-      const frame = { observation: this.ofRow('observations', row), ...mask, ...came?.(row) };
-      return [`agent[${agent}]`, frame] as const;
+      return { observation: this.ofRow('observations', row), ...mask, ...came?.(row) };
     });
-    return { ...framesOfRows(rows), draws: this.columns.draws[world] };
+    return { ...framesOfRows([['agent', rows]]), draws: this.columns.draws[world] };
   }
 
   /** Copies of all columns. */

@@ -75,9 +75,9 @@ function each(
   for (let step = 0; step <= play.steps; step++) {
     for (const [world, frames] of story.entries()) {
       for (let agent = 0; agent < agents; agent++) {
-        const name = `agent[${agent}]`;
-        const problem = problemOf(agents > 1 ? (frames[step][name] as Frame) : frames[step]);
-        if (problem) throw new Breach({ step, world }, agents > 1 ? `${name}.${problem}` : problem);
+        const frame = frames[step];
+        const problem = problemOf(agents > 1 ? (frame.agent as readonly Frame[])[agent] : frame);
+        if (problem) throw new Breach({ step, world }, agents > 1 ? `agent[${agent}].${problem}` : problem);
       }
     }
   }

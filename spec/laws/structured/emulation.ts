@@ -120,9 +120,7 @@ class Twin {
 
   #each(tell: (seats: Seats, slot: number) => Frame): Frame {
     return framesOfRows(
-      this.#seats.flatMap((seats) =>
-        seats.now.map((_, slot) => [`${seats.kind.name}[${slot}]`, tell(seats, slot)] as const),
-      ),
+      this.#seats.map((seats) => [seats.kind.name, seats.now.map((_, slot) => tell(seats, slot))] as const),
     );
   }
 

@@ -94,12 +94,12 @@ export class VectorPlayer {
   }
 
   #each(world: number, tell: (group: RowGroup, row: number) => Frame): Frame {
-    const rows = this.envs.groups.flatMap((group) =>
-      Array.from({ length: group.slots }, (_, slot) => {
-        return [`${group.kind}[${slot}]`, tell(group, world * group.slots + slot)] as const;
+    return framesOfRows(
+      this.envs.groups.map((group) => {
+        const { kind, slots } = group;
+        return [kind, Array.from({ length: slots }, (_, slot) => tell(group, world * slots + slot))];
       }),
     );
-    return framesOfRows(rows);
   }
 
   #act(group: RowGroup, chooser: Chooser): void {
