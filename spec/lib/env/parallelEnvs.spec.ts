@@ -111,7 +111,7 @@ describe('vectorize on threads', function () {
 
   it('draws the worlds of other threads', () =>
     withThreads(
-      { env: taxi, options: { numEnvs: 3, seed: 5 }, steps: 0, policy: 0 },
+      { env: rover, options: { numEnvs: 3, seed: 5 }, steps: 0, policy: 0 },
       [3],
       async (vectors) => {
         const [own, threaded] = vectors.map((vector) => [0, 1, 2].map((world) => vector.render(world)));
