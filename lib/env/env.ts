@@ -61,7 +61,7 @@ export interface EnvContext<
   readonly observations: SpaceColumn<O>;
   /** [N, C] to be written by `actionMask`: for each of the action's choices 1 (allowed) or 0 */
   readonly actionMasks: Uint8Array;
-  /** [N] where worlds have several agents: 1 where `spawn` has just been called, and `step` is to move nothing */
+  /** [N] where worlds have several agents: 1 where `spawn` has just been called; `step` is to move nothing there, and to write reward and termination 0 */
   readonly spawned: Uint8Array;
 }
 
