@@ -1,7 +1,11 @@
-import gifenc from 'gifenc';
+import { createRequire } from 'node:module';
+import type { Gifenc } from 'gifenc';
 import type { Frame } from '../lib/env/frame.ts';
 
-type Palette = ReturnType<typeof gifenc.quantize>;
+// Its CommonJS form has both a default and names, which loaders tell apart differently.
+const gifenc: Gifenc = createRequire(import.meta.url)('gifenc');
+
+type Palette = ReturnType<Gifenc['quantize']>;
 
 /** Frames of an animation become the bytes of a GIF that repeats for ever. */
 export class Gif {

@@ -14,11 +14,10 @@ declare module 'gifenc' {
     bytes(): Uint8Array<ArrayBuffer>;
   }
 
-  const gifenc: {
+  interface Gifenc {
     GIFEncoder(): Encoder;
     /** @param rgba bytes of pixels */
     quantize(rgba: Uint8Array, colors: number): Palette;
     applyPalette(rgba: Uint8Array, palette: Palette): Uint8Array;
-  };
-  export default gifenc;
+  }
 }

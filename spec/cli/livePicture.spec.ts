@@ -118,12 +118,16 @@ describe('sparkline', () => {
 
 describe('plainLine', () => {
   it('is one line without escape codes', () => {
-    const metrics = { steps: 5000, sps: 1234.5, episodeReturn: 20.25, episodeLength: 20 };
+    const episode = { episodeReturn: 20.25, episodeLength: 20, episodeScores: { success: 0.25 } };
+    const metrics = { steps: 5000, sps: 1234.5, ...episode };
     assert.equal(
-      plainLine(metrics as RunMetrics, 100_000),
-      '  5,000 of 100,000 steps    5 %  1.23k steps/s  1:17 left  return   20.3  length   20.0',
+      plainLine(metrics as unknown as RunMetrics, 100_000),
+      '  5,000 of 100,000 steps    5 %  1.23k steps/s  1:17 left  return   20.3  length   20.0  success   0.25',
     );
-    assert.match(plainLine({ ...metrics, steps: 100_250 } as RunMetrics, 100_000), /100,250 .* 100 % /);
+    assert.match(
+      plainLine({ ...metrics, steps: 100_250 } as unknown as RunMetrics, 100_000),
+      /100,250 .* 100 % /,
+    );
   });
 });
 
