@@ -252,8 +252,9 @@ export class ThreadCrew extends SharedCrew {
   #checkThreads(): void {
     for (const member of this.#members) {
       const state = Atomics.load(this.columns.states, STATE_PITCH * member + STATE);
-      if (state === states.gone)
-        throw this.#break(this.#errorOf(member, 'the thread has exited: was process.exit called?'));
+      if (state !== states.gone) continue;
+      // It knows where it was, which who noticed its end first does not.
+      this.#broken = this.#errorOf(member, 'the thread has exited: was process.exit called?');
     }
     if (this.#broken) throw this.#broken;
   }

@@ -159,7 +159,7 @@ describe('openPool', function () {
 
   it('ends when a thread exits, and when a step takes too long, also while other worlds go on', async () => {
     await assert.rejects(lastValueFrom(play(leaving, all, tap())), (error) => {
-      assert.ok(error instanceof WorkerError);
+      assert.ok(error instanceof WorkerError, `${(error as Error).stack}`);
       assert.match(error.message, /Leaving-v0, env 12, step 1: worker 0: the thread has exited/);
       return true;
     });
