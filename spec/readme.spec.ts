@@ -78,7 +78,7 @@ describe('README.md', () => {
 
   it('shows the page of PPO as it is', () => {
     const bare = (code: string) => code.replace(/\s+|,(?=\s*\))/g, '');
-    const page = bare(blockWith('(fused?.isOf(envs, kinds)')).replace(/;$/, '');
+    const page = bare(blockWith('source(nouns).pipe(')).replace(/;$/, '');
     assert.ok(bare(readFileSync(join(root, 'pipelines/ppo.ts'), 'utf8')).includes(page));
   });
 });
