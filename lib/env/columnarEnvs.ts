@@ -299,7 +299,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
   fork(from: number, to: readonly number[], { ownStreams = false }: ForkOptions = {}): void {
     checkForked(this.numEnvs, [from, ...to]);
     const { recentReturns, recentLengths, recentScores, ...own } = this.#saved;
-    // What came of the last step too: `bookkeep` adds to the truncations.
+    // What came of the last step belongs to the world, too.
     const { draws, streams, rewards, terminations, truncations } = this.#columns;
     const last = streams.reduce((highest, stream) => Math.max(highest, stream), 0);
     const { actionMasks, observations } = this.#stage.context;
@@ -333,7 +333,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
     const columns = { ...this.#saved, ...this.#columns };
     const before = { columns: copies(columns), counters: this.#counters };
     restoreColumns(this.#saved, saved.tensors);
-    // `bookkeep` adds to what is there, which belongs to another past.
+    // What came of the last step belongs to another past.
     for (const name of ['rewards', 'terminations', 'truncations'] as const) this.#columns[name].fill(0);
     this.#resume(counters);
     try {
