@@ -5,6 +5,8 @@ export interface Fault {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  /** Whether the stack is that of the error's cause. */
+  readonly isCaused: boolean;
   /** Of an EnvError. */
   readonly env?: string;
   readonly row?: number;
@@ -18,7 +20,7 @@ export function faultOf(thrown: unknown): Fault {
   const { name = 'Error', message = String(thrown), stack = '' } = (thrown ?? {}) as Partial<Error>;
   // The stack of what an env threw says more than that of the error which names its place.
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.stack : undefined;
-  const fault = { name, message, stack: cause ?? stack };
+  const fault = { name, message, stack: cause ?? stack, isCaused: cause !== undefined };
   if (!(thrown instanceof EnvError)) return fault;
   const { env, row, worlds, step, agent, problem } = thrown;
   return { ...fault, env, row, worlds, step, agent, problem };
@@ -26,8 +28,9 @@ export function faultOf(thrown: unknown): Fault {
 
 /** The error that a fault tells of; its stack is the thread's own. */
 export function errorOf(fault: Fault, member: number): Error {
-  const { stack } = fault;
+  const { message, stack, problem, isCaused } = fault;
   const error = known(fault, member);
+  if (isCaused) error.cause = Object.assign(new Error(problem ?? message), { stack });
   error.stack = `${error.name}: ${error.message}\n    in worker ${member}: ${stack}`;
   return error;
 }
