@@ -2,27 +2,33 @@ import type { Arena, ColumnSpecs } from '../../arena.ts';
 import type { Tensor } from '../../nouns.ts';
 import { checkTensors, prefixed, unprefixed } from '../../restore.ts';
 import { layout } from '../../space/layout.ts';
-import { normals, orthogonal } from '../initialize.ts';
+import { normals } from '../initialize.ts';
 import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
-import { blockColumns, DenseLayer, type DenseShape, paddedSize, padTo, panelColumns } from './dense.ts';
+import {
+  blockColumns,
+  DenseLayer,
+  type DenseShape,
+  nameRows,
+  padTo,
+  panelColumns,
+  planDense,
+} from './dense.ts';
 import type { KernelLayout } from './kernels.ts';
+import type { Activation } from './layer.ts';
+import {
+  assignTensors,
+  initializeParameters,
+  ParameterPlan,
+  type Segment,
+  shapesOf,
+  tensorsOf,
+} from './parameters.ts';
 import { Pass } from './pass.ts';
 import { Tower } from './tower.ts';
 
-/** Rows of a layer's matrix under a name of their own: `name.weight` [rows, inputs] and `name.bias` [rows]. */
-interface Segment {
-  readonly name: string;
-  readonly layer: DenseShape;
-  readonly from: number;
-  readonly rows: number;
-  readonly gain: number;
-}
-
 interface Plan {
   readonly towers: readonly (readonly DenseShape[])[];
-  readonly segments: readonly Segment[];
-  /** Floats of all weights and biases, padded. */
-  readonly size: number;
+  readonly parameters: ParameterPlan;
 }
 
 /**
@@ -39,26 +45,24 @@ export class ActorCritic {
   readonly sizes: number;
   /** One for each member of a crew: they compute blocks of their own with the same weights. */
   readonly passes: readonly Pass[];
-  readonly #plan: Plan;
+  /** Where its tensors are in the parameter vector. */
+  readonly segments: readonly Segment[];
+
   /** Floats of the parameter vector. */
   static size(options: ActorCriticOptions, kernels: KernelLayout): number {
-    return plan(options, kernels.rows()).size;
+    return plan(options, kernels.rows()).parameters.size;
   }
 
   /** The shapes of its tensors by their names, before there is a network. */
   static shapes(options: ActorCriticOptions): Record<string, readonly number[]> {
-    const shapes = plan(options, 1).segments.flatMap(({ name, rows, layer }) => [
-      [`${name}.weight`, [rows, layer.inputs]] as const,
-      [`${name}.bias`, [rows]] as const,
-    ]);
-    return Object.fromEntries(shapes);
+    return shapesOf(plan(options, 1).parameters.segments);
   }
 
   /** The columns that an arena must have room for, `members` being those who compute at the same time. */
   static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1): ColumnSpecs {
-    const { towers, size } = plan(options, kernels.rows());
+    const { towers, parameters } = plan(options, kernels.rows());
     const specs: Record<string, ColumnSpecs[string]> = {
-      parameters: ['f32', size],
+      parameters: ['f32', parameters.size],
       sizes: ['i32', options.choices.length],
       program: ['i32', programOf(options).length],
     };
@@ -93,13 +97,14 @@ export class ActorCritic {
     const program = columns.program as Int32Array;
     program.set(programOf(options));
     this.sizes = columns.sizes.byteOffset;
-    this.#plan = plan(options, kernels.rows());
+    const { towers: shapes, parameters } = plan(options, kernels.rows());
+    this.segments = parameters.segments;
     this.passes = Array.from({ length: members }, (_, member) => {
       let l = 0;
-      const towers = this.#plan.towers.map(
-        (shapes) =>
+      const towers = shapes.map(
+        (layers) =>
           new Tower(
-            shapes.map((shape) => {
+            layers.map((shape) => {
               const own = {
                 ...unprefixed(`weights.${l}.`, columns),
                 ...unprefixed(`${member}.${l}.`, columns),
@@ -115,14 +120,7 @@ export class ActorCritic {
 
   /** Orthogonal weights, drawn from the seed's initialisation stream for that policy of a run; biases 0. */
   initialize(seed: number, policy = 0): this {
-    const normal = normals(seed, policy);
-    for (const segment of this.#plan.segments) {
-      const { rows, layer, gain } = segment;
-      const matrix = orthogonal(rows, layer.inputs, gain, normal);
-      this.#walk(segment, (at, row, column) => {
-        this.parameters[at] = column < 0 ? 0 : matrix[row * layer.inputs + column];
-      });
-    }
+    initializeParameters(this.segments, this.parameters, normals(seed, policy));
     this.pack();
     return this;
   }
@@ -134,19 +132,7 @@ export class ActorCritic {
 
   /** A vector like `parameters` as named tensors without padding. */
   tensors(vector: Float32Array = this.parameters): Record<string, Tensor> {
-    const tensors: Record<string, Tensor> = {};
-    for (const segment of this.#plan.segments) {
-      const { name, rows, layer } = segment;
-      const weight = new Float32Array(rows * layer.inputs);
-      const bias = new Float32Array(rows);
-      this.#walk(segment, (at, row, column) => {
-        if (column < 0) bias[row] = vector[at];
-        else weight[row * layer.inputs + column] = vector[at];
-      });
-      tensors[`${name}.weight`] = { shape: [rows, layer.inputs], data: weight };
-      tensors[`${name}.bias`] = { shape: [rows], data: bias };
-    }
-    return tensors;
+    return tensorsOf(this.segments, vector);
   }
 
   /** Takes on weights. @throws CheckpointError if they do not fit, and then nothing has changed */
@@ -158,23 +144,7 @@ export class ActorCritic {
 
   /** Writes named tensors, as `tensors` names them, into a vector like `parameters`. */
   assign(tensors: Readonly<Record<string, Tensor>>, vector: Float32Array): void {
-    for (const segment of this.#plan.segments) {
-      const weight = tensors[`${segment.name}.weight`].data;
-      const bias = tensors[`${segment.name}.bias`].data;
-      this.#walk(segment, (at, row, column) => {
-        vector[at] = column < 0 ? bias[row] : weight[row * segment.layer.inputs + column];
-      });
-    }
-  }
-
-  /** Visits every weight and (column −1) bias of a segment with its place in the parameter vector. */
-  #walk({ layer, from, rows }: Segment, visit: (at: number, row: number, column: number) => void): void {
-    const pitch = padTo(layer.inputs, this.arena.kernels.rows());
-    for (let row = 0; row < rows; row++) {
-      const start = layer.weights + (from + row) * pitch;
-      for (let column = 0; column < layer.inputs; column++) visit(start + column, row, column);
-      visit(layer.bias + from + row, row, -1);
-    }
+    assignTensors(this.segments, tensors, vector);
   }
 }
 
@@ -186,34 +156,31 @@ function plan(options: ActorCriticOptions, rows: number): Plan {
   const { inputs, network } = options;
   const { hidden, activation, shared, gains } = network;
   const choices = countChoices(options);
-  let size = 0;
-  const dense = (outputs: number, from: number, act: DenseShape['activation']): DenseShape => {
-    const weights = size;
-    const bias = weights + paddedSize({ outputs, inputs: from }, rows);
-    size = bias + padTo(outputs, rows);
-    return { outputs, inputs: from, activation: act, weights, bias };
-  };
-  const segments: Segment[] = [];
-  const trunk = (name: string) =>
+  const parameters = new ParameterPlan();
+  const dense = (outputs: number, from: number, act: Activation): DenseShape =>
+    planDense(parameters, { outputs, inputs: from, activation: act }, rows);
+  const name = (layer: DenseShape, part: Parameters<typeof nameRows>[2]) =>
+    nameRows(parameters, layer, part, rows);
+  const trunk = (prefix: string) =>
     hidden.map((units, l) => {
       const layer = dense(units, l > 0 ? hidden[l - 1] : inputs, activation);
-      segments.push({ name: `${name}.${2 * l}`, layer, from: 0, rows: units, gain: gains.hidden });
+      name(layer, { name: `${prefix}.${2 * l}`, from: 0, count: units, gain: gains.hidden });
       return layer;
     });
   const width = hidden.at(-1) ?? inputs;
   if (shared) {
     const layers = trunk('trunk');
     const head = dense(choices + 1, width, 'linear');
-    segments.push({ name: 'policy', layer: head, from: 0, rows: choices, gain: gains.policy });
-    segments.push({ name: 'value', layer: head, from: choices, rows: 1, gain: gains.value });
-    return { towers: [[...layers, head]], segments, size };
+    name(head, { name: 'policy', from: 0, count: choices, gain: gains.policy });
+    name(head, { name: 'value', from: choices, count: 1, gain: gains.value });
+    return { towers: [[...layers, head]], parameters };
   }
-  const tower = (name: string, outputs: number, gain: number) => {
-    const layers = trunk(name);
+  const tower = (prefix: string, outputs: number, gain: number) => {
+    const layers = trunk(prefix);
     const head = dense(outputs, width, 'linear');
-    segments.push({ name: `${name}.${2 * hidden.length}`, layer: head, from: 0, rows: outputs, gain });
+    name(head, { name: `${prefix}.${2 * hidden.length}`, from: 0, count: outputs, gain });
     return [...layers, head];
   };
   const towers = [tower('actor', choices, gains.policy), tower('critic', 1, gains.value)];
-  return { towers, segments, size };
+  return { towers, parameters };
 }

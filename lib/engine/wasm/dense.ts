@@ -1,7 +1,7 @@
 import type { ColumnSpecs } from '../../arena.ts';
 import { activations, type KernelLayout, type Kernels } from './kernels.ts';
-
-export type Activation = keyof typeof activations;
+import type { Activation, Block, Layer } from './layer.ts';
+import type { ParameterPlan } from './parameters.ts';
 
 /** Sizes of a layer, and where its weights lie in the parameter vector, in floats. */
 export interface DenseShape {
@@ -12,13 +12,6 @@ export interface DenseShape {
   readonly weights: number;
   /** Offset of b [outputs], padded. */
   readonly bias: number;
-}
-
-/** Pointers to a block buffer and, for GELU, to its slopes (0: none). */
-export interface Block {
-  readonly pointer: number;
-  readonly slopes: number;
-  readonly activation: Activation;
 }
 
 /** The packed weights of one layer. */
@@ -49,12 +42,50 @@ export function paddedSize(
   return padTo(outputs, rows) * padTo(inputs, rows);
 }
 
-/** y = act(W x + b), forwards and backwards, a block at a time: composes kernels, computes nothing itself. */
-export class DenseLayer {
+/** Makes room for a layer's weights and bias, which it names nothing in. */
+export function planDense(
+  plan: ParameterPlan,
+  sizes: Pick<DenseShape, 'outputs' | 'inputs' | 'activation'>,
+  rows: number,
+): DenseShape {
+  const weights = plan.reserve(paddedSize(sizes, rows));
+  return { ...sizes, weights, bias: plan.reserve(padTo(sizes.outputs, rows)) };
+}
+
+/** Names rows `from` … `from + count` − 1 of a layer `name.weight` [count, inputs] and `name.bias` [count]. */
+export function nameRows(
+  plan: ParameterPlan,
+  { inputs, weights, bias }: DenseShape,
+  { name, from, count, gain }: Readonly<{ name: string; from: number; count: number; gain: number }>,
+  rows: number,
+): void {
+  const pitch = padTo(inputs, rows);
+  plan.add(
+    {
+      name: `${name}.weight`,
+      shape: [count, inputs],
+      at: weights + from * pitch,
+      rows: count,
+      columns: inputs,
+      pitch,
+      initial: { gain },
+    },
+    {
+      name: `${name}.bias`,
+      shape: [count],
+      at: bias + from,
+      rows: 1,
+      columns: count,
+      pitch: count,
+      initial: { constant: 0 },
+    },
+  );
+}
+
+/** y = act(W x + b). */
+export class DenseLayer implements Layer {
   readonly shape: DenseShape;
-  /** What it has computed. */
   readonly output: Block;
-  /** Gradient of the loss by y before the activation. */
   readonly gradient: number;
   readonly #kernels: Kernels;
   readonly #parameters: number;
@@ -83,7 +114,6 @@ export class DenseLayer {
     };
   }
 
-  /** Packs the weights as the kernels want them; to be called when they have changed. */
   pack(): void {
     const { outputs, inputs, weights } = this.shape;
     const pointer = this.#parameters + 4 * weights;
@@ -91,7 +121,6 @@ export class DenseLayer {
     this.#kernels.packTransposed(pointer, this.#panelsTransposed, outputs, inputs);
   }
 
-  /** @param training also computes what the way back needs */
   forward(input: Block, n: number, training: boolean): void {
     const { outputs, inputs, bias } = this.shape;
     this.#kernels.denseForward(
@@ -107,7 +136,6 @@ export class DenseLayer {
     );
   }
 
-  /** Adds to the weights' gradients, a vector like the parameters at `gradients`. */
   backwardWeights(input: Block, gradients: number, n: number): void {
     const { outputs, inputs, weights, bias } = this.shape;
     this.#kernels.denseBackwardWeights(
@@ -121,7 +149,6 @@ export class DenseLayer {
     );
   }
 
-  /** Writes the gradient of the layer below, whose output is `input`. */
   backwardInput(input: Block, gradient: number, n: number): void {
     const { outputs, inputs } = this.shape;
     this.#kernels.denseBackwardInput(

@@ -2,8 +2,8 @@ import type { Column } from '../../arena.ts';
 import { FLATTEN_WORDS } from '../../space/flattenProgram.ts';
 import { layout } from '../../space/layout.ts';
 import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
-import type { Block } from './dense.ts';
 import type { Kernels } from './kernels.ts';
+import type { Block } from './layer.ts';
 import type { Tower } from './tower.ts';
 
 /** The way of a block of samples through a network and back, in buffers of its own. */

@@ -1,14 +1,14 @@
-import type { Block, DenseLayer } from './dense.ts';
+import type { Block, Layer } from './layer.ts';
 
-/** Dense layers on top of one another. */
+/** Layers on top of one another. */
 export class Tower {
-  readonly layers: readonly DenseLayer[];
+  readonly layers: readonly Layer[];
 
-  constructor(layers: readonly DenseLayer[]) {
+  constructor(layers: readonly Layer[]) {
     this.layers = layers;
   }
 
-  get head(): DenseLayer {
+  get head(): Layer {
     return this.layers[this.layers.length - 1];
   }
 
