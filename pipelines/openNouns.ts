@@ -14,7 +14,7 @@ import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
-import type { Json } from '../lib/nouns.ts';
+import type { Json, Stateful } from '../lib/nouns.ts';
 import { type CrewRollouts, OverlappedRollouts } from '../lib/overlappedRollouts.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
@@ -24,7 +24,7 @@ import { Alone, type Crew } from '../lib/workers/crew.ts';
 import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { originOf } from '../lib/workers/opening.ts';
 import { ThreadCrew } from '../lib/workers/threadCrew.ts';
-import type { KindNouns, Nouns } from './pipeline.ts';
+import type { KindNouns, NounOptions, Nouns, Opened } from './pipeline.ts';
 import type { PpoConfig } from './ppo.ts';
 
 /** The nouns of one kind of agent, on the wasm engine. */
@@ -46,16 +46,11 @@ export interface OpenPolicy {
 }
 
 /** A graph's nouns in one arena, and what they share. */
-export interface OpenNouns extends Nouns<PpoConfig> {
-  readonly arena: Arena;
+export interface OpenNouns extends Nouns<PpoConfig>, Opened {
   readonly envs: VectorEnvs;
   readonly kinds: Readonly<Record<string, OpenKind>>;
   readonly policies: readonly OpenPolicy[];
   readonly ahead?: OverlappedRollouts;
-  /** Gives back what they hold: threads, and what the envs hold. */
-  close(): void;
-  /** Whether threads are at work, though perhaps nobody waits for them any more. */
-  isBusy(): boolean;
 }
 
 /** What is known of a kind before there is an arena. */
@@ -65,13 +60,6 @@ interface Plan {
   readonly rows: number;
   readonly options: ActorCriticOptions;
   readonly ring: RingOptions;
-}
-
-export interface NounOptions {
-  /** Check ownership: columns are overwritten when they are released, and throw when they are read after that. */
-  readonly development?: boolean;
-  /** Let every step go through the graph, even where whole rollouts could be collected in one; the bits are the same. */
-  readonly composed?: boolean;
 }
 
 export interface CrewNounOptions extends NounOptions, ThreadOptions {}
@@ -180,9 +168,14 @@ function makeNouns(
     firstRow += rows;
   }
   const fused = composed ? undefined : fusedRollouts(envs, kinds);
-  const nouns = { config, arena, envs, kinds, policies: [...policies.values()], fused };
+  const owners = Object.fromEntries(plans.map(({ kind, owner }) => [kind.name, owner.name]));
+  const nouns = { config, arena, envs, kinds, owners, policies: [...policies.values()], fused };
   const ahead = fused && config.overlap ? overlapped(nouns, fused) : undefined;
-  return { ...nouns, ahead, close: () => envs.close(), isBusy: () => false };
+  const parts: Record<string, Stateful> = { envs };
+  for (const { name, learner } of nouns.policies) parts[`optimizer.${name}`] = learner;
+  if (ahead) parts.ahead = ahead;
+  const isWaiting = () => ahead?.isWaiting === true;
+  return { ...nouns, ahead, parts, isWaiting, close: () => envs.close(), isBusy: () => false };
 }
 
 function overlapped(

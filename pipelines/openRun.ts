@@ -15,15 +15,9 @@ import type { Metrics } from '../lib/records.ts';
 import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/restore.ts';
 import { checkCrew } from '../lib/workers/threadCrew.ts';
 import { turns } from '../operators/turns.ts';
-import {
-  type CrewNounOptions,
-  type NounOptions,
-  type OpenNouns,
-  openCrewNouns,
-  openNouns,
-} from './openNouns.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { PpoConfig, ppoSchema } from './ppo.ts';
+import { openCrewNouns, openNouns } from './openNouns.ts';
+import type { Opened, OpenOptions, Pipeline, RunConfig, RunSchema } from './pipeline.ts';
+import type { PpoConfig } from './ppo.ts';
 
 /** An iteration's metrics, with what only the run knows. */
 export interface RunMetrics extends Metrics {
@@ -37,16 +31,14 @@ export interface RunMetrics extends Metrics {
   readonly solvedAtSteps: number | null;
 }
 
-export interface RunOptions<S> extends NounOptions, Partial<Omit<CrewNounOptions, keyof NounOptions>> {
+export interface RunOptions<S> extends OpenOptions {
   /** Changes to a checkpoint's configuration. */
   readonly config?: PartialConfig<S>;
 }
 
-export type PpoSchema = typeof ppoSchema;
-
 /** A pipeline that is open on an env: it can be run, stopped, saved and run on. */
-export interface Run {
-  readonly config: PpoConfig;
+export interface Run<S extends RunSchema = RunSchema> {
+  readonly config: Config<S>;
   readonly build: KernelBuild;
   readonly envs: VectorEnvs;
   /**
@@ -79,31 +71,37 @@ export interface Run {
  * @throws ConfigError naming a key that is unknown or has a wrong value
  * @throws CheckpointError if the bytes are damaged, or of another env or pipeline
  */
-export async function openRun(
+export async function openRun<S extends RunSchema, N>(
   env: AnyEnv,
-  pipeline: Pipeline<PpoSchema>,
-  from: PartialConfig<PpoSchema> | Uint8Array = {},
-  { config: changes = {}, ...options }: RunOptions<PpoSchema> = {},
-): Promise<Run> {
+  pipeline: Pipeline<S, N>,
+  from: PartialConfig<S> | Uint8Array = {},
+  { config: changes = {}, ...options }: RunOptions<S> = {},
+): Promise<Run<S>> {
   const checkpoint = from instanceof Uint8Array ? decodeCheckpoint(from) : undefined;
   const base = checkpoint ? checkpointConfig(env, pipeline, checkpoint) : configure(pipeline.schema, from);
   const config = configure(pipeline.schema, changes, base);
-  if (checkpoint) checkSizes(checkpoint, config);
-  const nouns = await opened(env, config, options);
-  return new OpenRun(env, pipeline, nouns, checkpoint);
+  if (checkpoint) checkSizes(checkpoint, config as unknown as RunConfig);
+  const nouns = await opened(env, pipeline, config, options);
+  return new OpenRun(env, pipeline, config, nouns, checkpoint);
 }
 
-async function opened(
+async function opened<S extends RunSchema, N>(
   env: AnyEnv,
-  config: PpoConfig,
-  { workers = 1, ...options }: Omit<RunOptions<PpoSchema>, 'config'>,
-): Promise<OpenNouns> {
-  checkCrew({ workers, ...options });
+  pipeline: Pipeline<S, N>,
+  config: Config<S>,
+  options: OpenOptions,
+): Promise<N & Opened> {
+  const { workers = 1, ...others } = options;
+  checkCrew({ workers, ...others });
   // What is wrong with the env itself is not the configuration's doing.
   kindsOf(env);
   try {
-    if (workers === 1 && options.stepTimeout === undefined) return openNouns(env, config, options);
-    return await openCrewNouns(env, config, { workers, ...options });
+    if (pipeline.open) return await pipeline.open(env, config, options);
+    // Whoever brings no nouns of its own has those of PPO.
+    const own = config as unknown as PpoConfig;
+    if (workers === 1 && options.stepTimeout === undefined)
+      return openNouns(env, own, others) as unknown as N & Opened;
+    return (await openCrewNouns(env, own, { workers, ...others })) as unknown as N & Opened;
   } catch (error) {
     if (error instanceof RangeError) throw new ConfigError(`config: ${error.message}`, { cause: error });
     throw error;
@@ -115,18 +113,17 @@ interface SavedRun {
   readonly pipeline: string;
   readonly config: Json;
   readonly agent: Json;
-  readonly envs: Saved['values'];
-  /** By the names of the policies. */
-  readonly optimizers: Readonly<Record<string, Saved['values']>>;
+  /** By their names. */
+  readonly parts: Readonly<Record<string, Saved['values']>>;
   readonly run: { readonly iteration: number; readonly solvedAtSteps: number | null };
 }
 
-function checkpointConfig(
+function checkpointConfig<S extends RunSchema>(
   env: AnyEnv,
-  pipeline: Pipeline<PpoSchema>,
+  pipeline: Pick<Pipeline<S>, 'name' | 'schema'>,
   checkpoint: Checkpoint,
-): Config<PpoSchema> {
-  const names = ['config', 'agent', 'envs', 'optimizers', 'run'] as const;
+): Config<S> {
+  const names = ['config', 'agent', 'parts', 'run'] as const;
   const saved = contents('pipeline', names, checkpoint.values);
   if (saved.pipeline !== pipeline.name) {
     const got = typeof saved.pipeline === 'string' ? saved.pipeline : 'something else';
@@ -140,7 +137,7 @@ function checkpointConfig(
 }
 
 /** Checks what memory is taken by, before it is taken. @throws CheckpointError if the run does not fit its configuration */
-function checkSizes({ tensors, values }: Checkpoint, { numEnvs, network }: PpoConfig): void {
+function checkSizes({ tensors, values }: Checkpoint, { numEnvs, network }: RunConfig): void {
   const { ended } = unprefixed('envs.', tensors);
   if (ended?.data.length !== numEnvs)
     throw new CheckpointError(`checkpoint: expected ${numEnvs} worlds, got ${ended?.data.length ?? 'none'}`);
@@ -150,14 +147,15 @@ function checkSizes({ tensors, values }: Checkpoint, { numEnvs, network }: PpoCo
 
 type Weights = AgentFile['policies'][string]['weights'];
 
-class OpenRun implements Run {
-  readonly config: PpoConfig;
+class OpenRun<S extends RunSchema, N> implements Run<S> {
+  readonly config: Config<S>;
   readonly build: KernelBuild;
   readonly envs: VectorEnvs;
   readonly metrics: Observable<RunMetrics>;
   readonly #env: AnyEnv;
-  readonly #pipeline: Pipeline<PpoSchema>;
-  readonly #nouns: OpenNouns;
+  readonly #pipeline: Pipeline<S, N>;
+  readonly #nouns: N & Opened;
+  readonly #common: RunConfig;
   #iteration = 0;
   #solvedAtSteps: number | null = null;
   #stopping = false;
@@ -169,19 +167,20 @@ class OpenRun implements Run {
 
   constructor(
     env: AnyEnv,
-    pipeline: Pipeline<PpoSchema>,
-    nouns: OpenNouns,
+    pipeline: Pipeline<S, N>,
+    config: Config<S>,
+    nouns: N & Opened,
     checkpoint: Checkpoint | undefined,
   ) {
-    const { config } = nouns;
     this.#env = env;
     this.#pipeline = pipeline;
     this.config = config;
+    this.#common = config as unknown as RunConfig;
     this.build = nouns.arena.build;
     this.envs = nouns.envs;
     this.#nouns = nouns;
     if (checkpoint) this.#resume(checkpoint);
-    else for (const [p, { network }] of nouns.policies.entries()) network.initialize(config.seed, p);
+    else for (const [p, { network }] of nouns.policies.entries()) network.initialize(this.#common.seed, p);
     this.#stepsAtOpening = this.envs.steps;
     this.metrics = this.#train(defer(() => pipeline.graph(nouns)));
   }
@@ -191,12 +190,12 @@ class OpenRun implements Run {
   }
 
   get agent(): AgentFile {
-    const { kinds } = this.#nouns;
-    const weights = new Map(this.#nouns.policies.map((policy) => [policy, policy.network.tensors()]));
+    const { owners } = this.#nouns;
+    const weights = new Map(this.#nouns.policies.map(({ name, network }) => [name, network.tensors()]));
     const policies = kindsOf(this.#env).map(({ name, observation, action }) => {
-      return [name, { observation, action, weights: weights.get(kinds[name].policy) as Weights }] as const;
+      return [name, { observation, action, weights: weights.get(owners[name]) as Weights }] as const;
     });
-    return { env: this.#env.id, network: this.config.network, policies: Object.fromEntries(policies) };
+    return { env: this.#env.id, network: this.#common.network, policies: Object.fromEntries(policies) };
   }
 
   get restorable(): boolean {
@@ -235,24 +234,16 @@ class OpenRun implements Run {
 
   #checkpoint(): Checkpoint {
     const agent = agentPart(this.agent);
-    const envs = this.envs.save();
-    const ahead = this.#nouns.ahead?.save().tensors ?? {};
-    const optimizers = this.#nouns.policies.map(({ name, learner }) => [name, learner.save()] as const);
+    const saved = Object.entries(this.#nouns.parts).map(([name, part]) => [name, part.save()] as const);
     const values: SavedRun = {
       pipeline: this.#pipeline.name,
       config: this.config as unknown as Json,
       agent: agent.values,
-      envs: envs.values,
-      optimizers: Object.fromEntries(optimizers.map(([name, saved]) => [name, saved.values])),
+      parts: Object.fromEntries(saved.map(([name, part]) => [name, part.values])),
       run: { iteration: this.#iteration, solvedAtSteps: this.#solvedAtSteps },
     };
-    const tensors: Record<string, Tensor> = {
-      ...agent.tensors,
-      ...prefixed('envs.', envs.tensors),
-      ...prefixed('ahead.', ahead),
-    };
-    for (const [name, saved] of optimizers)
-      Object.assign(tensors, prefixed(`optimizer.${name}.`, saved.tensors));
+    const tensors: Record<string, Tensor> = { ...agent.tensors };
+    for (const [name, part] of saved) Object.assign(tensors, prefixed(`${name}.`, part.tensors));
     return { tensors, values: values as unknown as Json };
   }
 
@@ -266,22 +257,20 @@ class OpenRun implements Run {
   }
 
   #load(checkpoint: Checkpoint): void {
-    const own = this.#checkpoint();
+    const own = this.#checkpoint().values as unknown as SavedRun;
     const { tensors } = checkpoint;
-    const { ahead } = this.#nouns;
-    const waiting = ahead ? unprefixed('ahead.', tensors) : {};
-    checkNames('run', tensors, [...Object.keys(own.tensors), ...Object.keys(prefixed('ahead.', waiting))]);
-    const { agent, envs, optimizers, run } = checkpoint.values as unknown as SavedRun;
-    checkSame('agent', (own.values as unknown as SavedRun).agent, agent);
-    checkNames('optimizers', optimizers, Object.keys((own.values as unknown as SavedRun).optimizers));
+    const { parts: nouns, policies } = this.#nouns;
+    const { agent, parts, run } = checkpoint.values as unknown as SavedRun;
+    checkSame('agent', own.agent, agent);
+    checkNames('parts', parts, Object.keys(nouns));
     const { iteration, solvedAtSteps } = checkNames('run', run, ['iteration', 'solvedAtSteps']);
-    const { policies } = agentOf(checkpoint);
-    for (const { name, network, learner } of this.#nouns.policies) {
-      network.load(policies[name].weights);
-      learner.load({ tensors: unprefixed(`optimizer.${name}.`, tensors), values: optimizers[name] });
-    }
-    this.envs.load({ tensors: unprefixed('envs.', tensors), values: envs });
-    ahead?.load({ tensors: waiting, values: {} });
+    const names = [...Object.keys(nouns), 'agent'].map((name) => `${name}.`);
+    const stray = Object.keys(tensors).find((name) => !names.some((prefix) => name.startsWith(prefix)));
+    if (stray) throw new CheckpointError(`checkpoint: expected no ${stray} in a run`);
+    const file = agentOf(checkpoint);
+    for (const { name, network } of policies) network.load(file.policies[name].weights);
+    for (const [name, part] of Object.entries(nouns))
+      part.load({ tensors: unprefixed(`${name}.`, tensors), values: parts[name] });
     const counts = { tensors: {}, values: { iteration, solvedAtSteps } };
     this.#iteration = savedCount('run', counts, 'iteration');
     this.#solvedAtSteps =
@@ -318,7 +307,7 @@ class OpenRun implements Run {
 
   /** Whether there is something to learn from, or to be collected. */
   get #hasMore(): boolean {
-    return this.envs.steps < this.config.totalSteps || this.#nouns.ahead?.isWaiting === true;
+    return this.envs.steps < this.#common.totalSteps || this.#nouns.isWaiting?.() === true;
   }
 
   #report(metrics: Metrics, milliseconds: number): RunMetrics {

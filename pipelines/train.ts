@@ -2,8 +2,8 @@ import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { resource } from '../operators/resource.ts';
-import { openRun, type PpoSchema, type RunMetrics, type RunOptions } from './openRun.ts';
-import type { Pipeline } from './pipeline.ts';
+import { openRun, type RunMetrics, type RunOptions } from './openRun.ts';
+import type { Pipeline, RunSchema } from './pipeline.ts';
 
 /**
  * Trains a pipeline on an env, as a cold Observable: each subscription opens a run of its own, trains it and closes
@@ -12,11 +12,11 @@ import type { Pipeline } from './pipeline.ts';
  * A consumer that throws in `next` ends its run, and the error is reported as RxJS reports all such errors:
  * unhandled, in a later turn. (A consumer behind further operators is RxJS's, which reports it and goes on emitting.)
  */
-export function train(
+export function train<S extends RunSchema, N>(
   env: AnyEnv,
-  pipeline: Pipeline<PpoSchema>,
-  from: PartialConfig<PpoSchema> | Uint8Array = {},
-  options: RunOptions<PpoSchema> = {},
+  pipeline: Pipeline<S, N>,
+  from: PartialConfig<S> | Uint8Array = {},
+  options: RunOptions<S> = {},
 ): Observable<RunMetrics> {
   return new Training(
     resource(

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { lastValueFrom, takeWhile, toArray } from 'rxjs';
-import type { PartialConfig } from '../../lib/config.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
-import { openRun, type PpoSchema, type Run, type RunMetrics } from '../../pipelines/openRun.ts';
-import type { Pipeline } from '../../pipelines/pipeline.ts';
+import { openRun, type Run, type RunMetrics } from '../../pipelines/openRun.ts';
+import type { AnyPipeline } from '../../pipelines/pipeline.ts';
 import { Breach } from './breach.ts';
 import { type Law, slowLaw } from './law.ts';
 import { seeds } from './plays.ts';
@@ -12,9 +11,9 @@ import { unsaveable } from './vector/saving.ts';
 
 /** A pipeline, what it is to be run on, and how. Its runs should be small: each law opens many. */
 export interface PipelineSubject {
-  readonly pipeline: Pipeline<PpoSchema>;
+  readonly pipeline: AnyPipeline;
   readonly env: AnyEnv;
-  readonly config?: PartialConfig<PpoSchema>;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 interface Iterations {

@@ -17,7 +17,7 @@ import { vectorize } from '../../../lib/env/vectorize.ts';
 import type { VectorOptions } from '../../../lib/env/vectorOptions.ts';
 import { EnvError, ReplayError } from '../../../lib/errors.ts';
 import type { Json } from '../../../lib/nouns.ts';
-import { openRun } from '../../../pipelines/openRun.ts';
+import { openRun, type Run } from '../../../pipelines/openRun.ts';
 import { pipeline } from '../../../pipelines/pipeline.ts';
 import { ppo } from '../../../pipelines/ppo.ts';
 import { faulty } from '../../fakes/envs.ts';
@@ -72,7 +72,11 @@ describe('record and replay', () => {
       envs ??= record(run.envs);
       return ppo.graph({ ...nouns, envs });
     });
-    const run = await openRun(cartPole, recorded, { totalSteps: 300, numEnvs: 4, numSteps: 25 });
+    const run: Run<typeof ppo.schema> = await openRun(cartPole, recorded, {
+      totalSteps: 300,
+      numEnvs: 4,
+      numSteps: 25,
+    });
     await lastValueFrom(run.metrics);
     assert.ok(run.envs.t >= 75);
     assert.deepEqual(saveState(replay(cartPole, (envs as RecordedEnvs).recording())), saveState(run.envs));
