@@ -16,4 +16,5 @@ export { pack, packTransposed } from './pack';
 export { peak } from './peak';
 export { philox } from './philox';
 export { ppoLoss } from './ppoLoss';
+export { blockMoments, normalizeBlock } from './runningStats';
 export { shuffle } from './shuffle';

@@ -180,6 +180,19 @@ export interface Kernels {
   /** Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an order that depends on n only. */
   moments(column: number, indices: number, n: number, result: number): void;
 
+  // running statistics -----------------------------------------------------------------------------------------------
+  /** Of each feature of a block the mean and Σ (x − mean)² over the first n ≥ 1 samples, as f64 [features] each, in an order that depends on n only. */
+  blockMoments(block: number, features: number, n: number, means: number, squares: number): void;
+  /** x ← (x − means[f]) · scales[f], cut to ±clip (Infinity: as it is), for n samples of each feature f of a block, in place; means and scales f32 [features]. */
+  normalizeBlock(
+    block: number,
+    features: number,
+    n: number,
+    means: number,
+    scales: number,
+    clip: number,
+  ): void;
+
   // the optimizer --------------------------------------------------------------------------------------------------
   /** gradients[0] += gradients[1] + … over `chunks` buffers of n floats, `pitch` bytes apart, in order; returns Σ g² (accumulated in f64). n is a multiple of 4. */
   reduceGradients(gradients: number, n: number, chunks: number, pitch: number): number;
