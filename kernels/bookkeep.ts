@@ -51,9 +51,10 @@ function larger(magnitudes: v128, rewards: v128): v128 {
  * The bookkeeping of one step of rows 0..n: masks, time limits, episode returns and the list of finished rows.
  *
  *   pending[i]: the row was just reset, and everything of it becomes 0
- *   otherwise:  mask 1, elapsed + 1, truncated |= elapsed ≥ limit (0: no limit), episodeReturns + reward
- *   then pending[i] = terminated or truncated, and the rows where it is 1 are listed in `finished`
+ *   otherwise:  mask 1, elapsed + 1, truncated = elapsed ≥ limit (0: no limit), episodeReturns + reward
+ *   then pending[i] = ended[i] = terminated or truncated, and the rows where it is 1 are listed in `finished`
  *
+ * @param ended 0: none
  * @returns how many rows finished, or −1 − i for the first row i whose reward is not finite; what comes after is undone
  */
 export function bookkeep(
@@ -66,6 +67,7 @@ export function bookkeep(
   elapsed: usize,
   episodeReturns: usize,
   pending: usize,
+  ended: usize,
   finished: usize,
 ): i32 {
   if (limit <= 0) limit = i32.MAX_VALUE;
@@ -98,12 +100,14 @@ export function bookkeep(
       magnitudes = larger(larger(larger(larger(magnitudes, reward0), reward1), reward2), reward3);
       const late = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(late0, late1), i16x8.narrow_i32x4_s(late2, late3));
       const terminated = v128.and(v128.load(terminations + i), live);
-      const truncated = v128.and(v128.or(v128.load(truncations + i), v128.and(late, i8x16.splat(1))), live);
-      const ended = i8x16.ne(v128.or(terminated, truncated), zero);
+      const truncated = v128.and(v128.and(late, i8x16.splat(1)), live);
+      const ends = i8x16.ne(v128.or(terminated, truncated), zero);
+      const flags = v128.and(ends, i8x16.splat(1));
       v128.store(terminations + i, terminated);
       v128.store(truncations + i, truncated);
-      v128.store(pending + i, v128.and(ended, i8x16.splat(1)));
-      bits |= <u64>i8x16.bitmask(ended) << (<u64>(i - first));
+      v128.store(pending + i, flags);
+      if (ended) v128.store(ended + i, flags);
+      bits |= <u64>i8x16.bitmask(ends) << (<u64>(i - first));
       i += 16;
     } while (i < end);
     if (v128.any_true(i32x4.ge_u(magnitudes, i32x4.splat(0xff000000)))) {
@@ -122,16 +126,17 @@ export function bookkeep(
     if (!isFinite(reward)) return -1 - <i32>i;
     const steps = live ? load<i32>(elapsed + (i << 2)) + 1 : 0;
     const terminated: u8 = live ? load<u8>(terminations + i) : 0;
-    const truncated: u8 = live ? load<u8>(truncations + i) | <u8>(steps >= limit) : 0;
-    const ended = (terminated | truncated) != 0;
+    const truncated: u8 = live ? <u8>(steps >= limit) : 0;
+    const ends = (terminated | truncated) != 0;
     store<f32>(rewards + (i << 2), reward);
     store<u8>(terminations + i, terminated);
     store<u8>(truncations + i, truncated);
     store<f32>(masks + (i << 2), <f32>live);
     store<i32>(elapsed + (i << 2), steps);
     store<f64>(episodeReturns + (i << 3), live ? load<f64>(episodeReturns + (i << 3)) + <f64>reward : 0);
-    store<u8>(pending + i, <u8>ended);
-    if (ended) store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i);
+    store<u8>(pending + i, <u8>ends);
+    if (ended) store<u8>(ended + i, <u8>ends);
+    if (ends) store<i32>(finished + (<usize>(finishedRows++) << 2), <i32>i);
   }
   return finishedRows;
 }

@@ -3,6 +3,7 @@ export { categoricalGreedy, categoricalSample } from './categorical';
 export { copy } from './copy';
 export { denseBackwardInput, denseForward } from './dense';
 export { denseBackwardWeights } from './denseWeights';
+export { fill } from './fill';
 export { flattenRows } from './flattenRows';
 export { gae } from './gae';
 export { gather } from './gather';

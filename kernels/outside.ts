@@ -25,14 +25,28 @@ function search<T>(column: usize, n: i32, lows: usize, highs: usize, period: i32
   const end = <usize>whole * sizeof<T>();
   const wrap = <usize>period * sizeof<T>();
   let good = i32x4.splat(-1);
-  if (wrap == 16 && end) {
-    let low = v128.load(lows);
-    let high = v128.load(highs);
-    if (isFloat<T>()) {
-      // Infinities are outside of every bounds.
-      low = f32x4.max(low, f32x4.splat(-f32.MAX_VALUE));
-      high = f32x4.min(high, f32x4.splat(f32.MAX_VALUE));
+  if (wrap == 16 && end && isInteger<T>()) {
+    let least = v128.load(column);
+    let most = least;
+    let k: usize = 16;
+    for (; k + 64 <= end; k += 64) {
+      const a = v128.load(column + k);
+      const b = v128.load(column + k, 16);
+      const c = v128.load(column + k, 32);
+      const d = v128.load(column + k, 48);
+      least = v128.min<T>(least, v128.min<T>(v128.min<T>(a, b), v128.min<T>(c, d)));
+      most = v128.max<T>(most, v128.max<T>(v128.max<T>(a, b), v128.max<T>(c, d)));
     }
+    for (; k < end; k += 16) {
+      const x = v128.load(column + k);
+      least = v128.min<T>(least, x);
+      most = v128.max<T>(most, x);
+    }
+    good = v128.and(v128.ge<T>(least, v128.load(lows)), v128.le<T>(most, v128.load(highs)));
+  } else if (wrap == 16 && end) {
+    // Infinities are outside of every bounds.
+    const low = f32x4.max(v128.load(lows), f32x4.splat(-f32.MAX_VALUE));
+    const high = f32x4.min(v128.load(highs), f32x4.splat(f32.MAX_VALUE));
     let k: usize = 0;
     do {
       const x = v128.load(column + k);

@@ -1,1 +1,2 @@
 export { cartPoleObserve, cartPoleReset, cartPoleStep } from './cartPole';
+export { squaredObserve, squaredReset, squaredStep } from './squared';

@@ -49,3 +49,10 @@ export function word(): u32 {
 export function uniform(low: f64, high: f64): f64 {
   return low + (high - low) * (<f64>word() * 2.3283064365386963e-10);
 }
+
+/** RowRandom's `integer`. */
+// @ts-ignore: decorator
+@inline
+export function integer(low: i32, high: i32): i32 {
+  return low + <i32>Math.floor((<f64>high - <f64>low) * (<f64>word() * 2.3283064365386963e-10));
+}

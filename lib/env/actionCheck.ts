@@ -13,6 +13,8 @@ export class ActionCheck {
   readonly width: number;
   /** C, choices of all components; 0: the actions are continuous. */
   readonly choices: number;
+  /** Whether the env's values are the indices of its choices. */
+  readonly startsAtZero: boolean;
   readonly #sizes: Int32Array;
   readonly #starts: Int32Array;
   /** Where the choices of each component begin among all. */
@@ -25,6 +27,7 @@ export class ActionCheck {
     this.width = leavesOf(space).reduce((sum, { length }) => sum + length, 0);
     this.#sizes = Int32Array.from(components ?? [], ({ size }) => size);
     this.#starts = Int32Array.from(components ?? [], ({ start }) => start);
+    this.startsAtZero = this.#starts.every((start) => start === 0);
     this.#offsets = new Int32Array(this.#sizes.length);
     let total = 0;
     for (const [k, size] of this.#sizes.entries()) {
@@ -32,11 +35,6 @@ export class ActionCheck {
       total += size;
     }
     this.choices = total;
-  }
-
-  /** Whether the env's values are the indices of its choices. */
-  get startsAtZero(): boolean {
-    return this.#starts.every((start) => start === 0);
   }
 
   /** What is wrong with the action of a row, or undefined. `masks` [N, C] says what is allowed. */

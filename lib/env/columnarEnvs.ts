@@ -150,7 +150,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
       ...{ draws, streams, episodeReturns, elapsed, pending, ended, masks, recentReturns, recentLengths },
       ...(recentScores.length > 0 && { recentScores }),
     };
-    const { worlds, blocks } = blocksOf(env, numEnvs);
+    const { worlds, blocks } = blocksOf(env, numEnvs, crew.size);
     this.#log = new EpisodeLog(env, blocks, columns);
     const form = env.kernel?.(arena.memory) ?? env;
     const shared = {

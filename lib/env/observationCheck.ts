@@ -21,6 +21,12 @@ interface Comparison {
   readonly check: 'outside' | 'outsideIntegers' | 'outsideBytes' | 'outsideSignedBytes';
 }
 
+/** Bounds of each element of a row. */
+function elementBounds(leaves: ReturnType<typeof leavesOf>) {
+  const bounds = leaves.map(({ space }) => boundsOf(space));
+  return [bounds.flatMap(([lows]) => [...lows]), bounds.flatMap(([, highs]) => [...highs])] as const;
+}
+
 /** Whether columns of packed values, whose leaves share one element type, hold values of a space. */
 export class ObservationCheck {
   readonly #space: Space;
@@ -32,8 +38,11 @@ export class ObservationCheck {
 
   static columns(space: Space) {
     const leaves = leavesOf(space);
-    const width = leaves.reduce((sum, { length }) => sum + length, 0);
+    const [low, high] = elementBounds(leaves);
     const { type, lanes } = comparisons[leaves[0].dtype] ?? { type: 'f64', lanes: 1 };
+    // Bounds that all elements share need not be repeated row by row.
+    const isOne = low.every((bound, k) => bound === low[0] && high[k] === high[0]);
+    const width = isOne ? 1 : low.length;
     let period = width;
     while (period % lanes !== 0) period += width;
     return { lows: [type, period], highs: [type, period] } as const satisfies ColumnSpecs;
@@ -41,9 +50,7 @@ export class ObservationCheck {
 
   constructor(space: Space, arena: Arena) {
     const { lows, highs } = arena.take(ObservationCheck.columns(space));
-    const bounds = leavesOf(space).map((leaf) => boundsOf(leaf.space));
-    const low = bounds.flatMap(([lows]) => [...lows]);
-    const high = bounds.flatMap(([, highs]) => [...highs]);
+    const [low, high] = elementBounds(leavesOf(space));
     this.#space = space;
     this.#comparison = comparisons[leavesOf(space)[0].dtype];
     this.#arena = arena;
@@ -76,7 +83,7 @@ export class ObservationCheck {
     for (let i = 0, k = 0; i < count; i++) {
       const element = column[from + i];
       if (!(element >= lows[k] && element <= highs[k] && Number.isFinite(element))) return i;
-      k = k + 1 === this.#width ? 0 : k + 1;
+      k = k + 1 === lows.length ? 0 : k + 1;
     }
     return -1;
   }

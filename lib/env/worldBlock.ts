@@ -35,14 +35,12 @@ export class WorldBlock {
   readonly firstRow: number;
   readonly rows: number;
   readonly #shared: WorldBlocks;
-  // The block's part of columns.
+  /** The block's part of the column. */
   readonly #finished: Int32Array;
-  readonly #pending: Uint8Array;
-  readonly #ended: Uint8Array;
-  /** To be copied, because V8 fills shared memory byte by byte. */
-  readonly #zeros: Uint8Array;
   /** Pointers to columns, which V8 takes as long to tell as to call a kernel. */
-  readonly #pointers: Readonly<Record<'elapsed' | 'episodeReturns' | 'pending' | 'finished', number>>;
+  readonly #pointers: Readonly<
+    Record<'elapsed' | 'episodeReturns' | 'pending' | 'ended' | 'spawned' | 'finished', number>
+  >;
 
   constructor(shared: WorldBlocks, index: number, from: number, to: number) {
     const { agents = 1 } = shared.env;
@@ -52,15 +50,15 @@ export class WorldBlock {
     this.to = to;
     this.firstRow = from * agents;
     this.rows = (to - from) * agents;
-    const { finished, pending, ended, elapsed, episodeReturns } = shared.columns;
+    const { finished, pending, ended, spawned, elapsed, episodeReturns } = shared.columns;
     this.#finished = finished.subarray(this.firstRow, this.firstRow + this.rows);
-    this.#pending = pending.subarray(this.firstRow, this.firstRow + this.rows);
-    this.#ended = ended.subarray(this.firstRow, this.firstRow + this.rows);
-    this.#zeros = new Uint8Array(this.rows);
     this.#pointers = {
       elapsed: elapsed.byteOffset + 4 * this.firstRow,
       episodeReturns: episodeReturns.byteOffset + 8 * this.firstRow,
-      pending: this.#pending.byteOffset,
+      pending: pending.byteOffset + this.firstRow,
+      // Worlds whose agents come anew by themselves never end.
+      ended: shared.env.spawn ? 0 : ended.byteOffset + this.firstRow,
+      spawned: spawned.byteOffset + this.firstRow,
       finished: this.#finished.byteOffset,
     };
   }
@@ -81,8 +79,6 @@ export class WorldBlock {
     const { firstRow, rows, index } = this;
     crew.report(member, t, this.from, this.to);
     this.#checkActions(now, t);
-    // `bookkeep` adds to what is there.
-    now.truncations.set(this.#zeros, firstRow);
     this.#stepLive(now.context, t);
     const { rewards, terminations } = now.context;
     const { finished, pendingCounts, elapsed, episodeReturns } = columns;
@@ -97,6 +93,7 @@ export class WorldBlock {
       pointers.elapsed,
       pointers.episodeReturns,
       pointers.pending,
+      pointers.ended,
       pointers.finished,
     );
     if (count < 0) {
@@ -105,7 +102,6 @@ export class WorldBlock {
     }
     log.count(index, rows - pendingCounts[index]);
     pendingCounts[index] = count;
-    if (!env.spawn) this.#ended.set(this.#pending);
     for (let k = firstRow; k < firstRow + count; k++) {
       const row = firstRow + finished[k];
       log.add(index, t, row, episodeReturns[row], elapsed[row], now.context);
@@ -119,10 +115,12 @@ export class WorldBlock {
     const { env, form } = this.#shared;
     const { context, actionMasks } = stage;
     const { from, to } = this;
-    this.#guard(from, to, t, () => {
+    try {
       form.observe(context, from, to);
       env.actionMask?.(context, from, to);
-    });
+    } catch (error) {
+      throw this.#thrown(error, from, to, t);
+    }
     this.#checkObservations(context.observations, this.firstRow, this.rows, t);
     if (actionMasks) this.#checkMasks(actionMasks, t);
   }
@@ -137,13 +135,13 @@ export class WorldBlock {
 
   /** Acts in the worlds; those whose episode has ended begin the next one instead. */
   #stepLive(context: EnvContext, t: number): void {
-    const { env, form, columns } = this.#shared;
+    const { env, form, arena, columns } = this.#shared;
     const { finished, pendingCounts } = columns;
     const { firstRow, from, to } = this;
     const count = pendingCounts[this.index];
     if (env.spawn) {
       const { spawned } = context;
-      spawned.fill(0, firstRow, firstRow + this.rows);
+      arena.kernels.fill(this.#pointers.spawned, 0, this.rows);
       for (let k = firstRow; k < firstRow + count; k++) {
         spawned[firstRow + finished[k]] = 1;
         this.#spawn(context, firstRow + finished[k], t);
@@ -153,10 +151,12 @@ export class WorldBlock {
     }
     if (form !== env) {
       const kernel: ColumnarKernel = form;
-      this.#guard(from, to, t, () => {
+      try {
         kernel.step(context, from, to);
-        kernel.reset?.(context, from, this.#finished, count);
-      });
+        if (count > 0) kernel.reset?.(context, from, this.#finished, count);
+      } catch (error) {
+        throw this.#thrown(error, from, to, t);
+      }
       if (!kernel.reset) for (let k = 0; k < count; k++) this.#reset(context, from + this.#finished[k], t);
       return;
     }
@@ -171,7 +171,6 @@ export class WorldBlock {
   }
 
   #step(context: EnvContext, from: number, to: number, t: number): void {
-    // Not a closure: this is called for every run of live worlds.
     try {
       this.#shared.form.step(context, from, to);
     } catch (error) {
@@ -181,7 +180,7 @@ export class WorldBlock {
 
   /** SAME_STEP: keeps the last observations, and begins new episodes. */
   #resetFinished(now: Stage, t: number): void {
-    const { env, form, columns } = this.#shared;
+    const { env, columns } = this.#shared;
     const { agents = 1 } = env;
     const { pending, finished, pendingCounts, elapsed, episodeReturns } = columns;
     const { context } = now;
@@ -192,7 +191,7 @@ export class WorldBlock {
       const row = this.firstRow + finished[k];
       const world = Math.floor(row / agents);
       const isSeen = k > this.firstRow && Math.floor((this.firstRow + finished[k - 1]) / agents) === world;
-      if (!isSeen) this.#guard(world, world + 1, t, () => form.observe(final, world, world + 1));
+      if (!isSeen) this.#observeLast(final, world, t);
       this.#checkObservations(final.observations, row, 1, t + 1);
     }
     for (let k = this.firstRow; k < end; k++) {
@@ -204,6 +203,14 @@ export class WorldBlock {
       episodeReturns[row] = 0;
     }
     pendingCounts[this.index] = 0;
+  }
+
+  #observeLast(final: EnvContext, world: number, t: number): void {
+    try {
+      this.#shared.form.observe(final, world, world + 1);
+    } catch (error) {
+      throw this.#thrown(error, world, world + 1, t);
+    }
   }
 
   #checkActions({ actions, actionMasks, context }: Stage, t: number): void {
@@ -248,20 +255,20 @@ export class WorldBlock {
   }
 
   #reset(context: EnvContext, world: number, t: number): void {
-    this.#guard(world, world + 1, t, () => this.#shared.env.reset(context, world));
+    try {
+      this.#shared.env.reset(context, world);
+    } catch (error) {
+      throw this.#thrown(error, world, world + 1, t);
+    }
   }
 
   #spawn(context: EnvContext, row: number, t: number): void {
     const { env } = this.#shared;
-    const world = Math.floor(row / (env.agents ?? 1));
-    this.#guard(world, world + 1, t, () => env.spawn?.(context, row));
-  }
-
-  #guard(from: number, to: number, t: number, run: () => void): void {
     try {
-      run();
+      env.spawn?.(context, row);
     } catch (error) {
-      throw this.#thrown(error, from, to, t);
+      const world = Math.floor(row / (env.agents ?? 1));
+      throw this.#thrown(error, world, world + 1, t);
     }
   }
 

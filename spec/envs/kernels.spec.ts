@@ -43,7 +43,7 @@ function open(env: ColumnarEnv, n: number, seed: number) {
     step(from: number, to: number) {
       for (let i = 0; i < n; i++) for (const { context } of worlds) context.actions[i] = 0;
       for (let i = from; i < to; i++) {
-        const action = below(2);
+        const action = below(env.action.n);
         for (const { context } of worlds) context.actions[i] = action;
       }
       env.step(own.context, from, to);
@@ -121,7 +121,7 @@ describe('the kernels of envs', () => {
         const { below } = random(3);
         for (let t = 0; t < 200; t++) {
           for (let i = 0; i < 300; i++) {
-            const action = below(2);
+            const action = below(env.action.n);
             for (const { actions } of vectors) actions[i] = action;
           }
           for (const envs of vectors) envs.advance();

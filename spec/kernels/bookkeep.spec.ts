@@ -21,12 +21,13 @@ function booksOf({ n, chance: probability, seed }: { n: number; chance: number; 
     elapsed: times(n, () => below(6)),
     episodeReturns: times(n, () => uniform(-10, 10)),
     pending: times(n, () => chance(probability)),
+    ended: times(n, () => below(2)),
   };
 }
 
 describe('bookkeep', () => {
   forEachBuild((_, harness) => {
-    function run(books: Books, limit: number) {
+    function run(books: Books, limit: number, tellsEnds = true) {
       harness.reset();
       const n = books.rewards.length;
       const columns = {
@@ -37,12 +38,14 @@ describe('bookkeep', () => {
         elapsed: harness.i32(books.elapsed),
         episodeReturns: harness.f64(books.episodeReturns),
         pending: harness.u8(books.pending),
+        ended: harness.u8(books.ended),
       };
-      const { rewards, terminations, truncations, masks, elapsed, episodeReturns, pending } = columns;
+      const { rewards, terminations, truncations, masks, elapsed, episodeReturns, pending, ended } = columns;
       const finished = harness.i32(n);
       const result = harness.kernels.bookkeep(
         ...([n, limit, rewards.byteOffset, terminations.byteOffset, truncations.byteOffset] as const),
         ...([masks.byteOffset, elapsed.byteOffset, episodeReturns.byteOffset, pending.byteOffset] as const),
+        tellsEnds ? ended.byteOffset : 0,
         finished.byteOffset,
       );
       harness.checkGuards();
@@ -58,10 +61,12 @@ describe('bookkeep', () => {
 
     it('equals the reference', () => {
       fc.assert(
-        fc.property(problems, (problem) => {
+        fc.property(problems, fc.boolean(), (problem, tellsEnds) => {
           const books = booksOf(problem);
-          const actual = run(books, problem.limit);
+          const { ended } = booksOf(problem);
+          const actual = run(books, problem.limit, tellsEnds);
           const finished = bookkeep(books, problem.limit);
+          if (!tellsEnds) books.ended = ended;
           assert.equal(actual.result, finished.length);
           assert.deepEqual(actual.finished, finished);
           assert.deepEqual(actual.books, books);

@@ -221,10 +221,11 @@ export interface Kernels {
   // vectorized envs ------------------------------------------------------------------------------------------------
   /**
    * The bookkeeping of one step of rows 0..n. Row i with pending[i] = 1 has just been reset: rewards, terminations,
-   * truncations, masks, elapsed and episodeReturns of the row become 0. Any other row: mask 1, elapsed + 1, truncated when
-   * elapsed reaches `limit` (0: never), episodeReturns + reward. Then pending[i] = terminated or truncated, and the
-   * finished rows are listed in `finished` (i32). Returns their count, or −1 − i for the first row i whose reward is
-   * not finite. (pending, terminations, truncations u8; masks f32; elapsed i32; episodeReturns f64; rewards f32)
+   * truncations, masks, elapsed and episodeReturns of the row become 0. Any other row: mask 1, elapsed + 1, truncated
+   * where elapsed reaches `limit` (0: never), episodeReturns + reward. Then pending[i] and ended[i] (0: none) are
+   * terminated or truncated, and the finished rows are listed in `finished` (i32). Returns their count, or −1 − i for the
+   * first row i whose reward is not finite. (pending, ended, terminations, truncations u8; masks f32; elapsed i32;
+   * episodeReturns f64; rewards f32)
    */
   bookkeep(
     n: number,
@@ -236,6 +237,7 @@ export interface Kernels {
     elapsed: number,
     episodeReturns: number,
     pending: number,
+    ended: number,
     finished: number,
   ): number;
   /** Index of the first of n floats outside [low, high] (NaN and infinities are outside), or −1. Bounds repeat with period `period` floats, a multiple of 4. */
@@ -251,6 +253,8 @@ export interface Kernels {
 
   /** Copies bytes, which may overlap: host arrays over shared memory are copied element by element. */
   copy(to: number, from: number, bytes: number): void;
+  /** Sets bytes to a value: V8 fills shared memory byte by byte. */
+  fill(to: number, value: number, bytes: number): void;
 
   // measuring ------------------------------------------------------------------------------------------------------
   /** `iterations` rounds of 14 independent multiply-adds of 4 floats each (112 FLOPs), nothing else: the machine's 128-bit peak. Returns 56 when iterated long. */

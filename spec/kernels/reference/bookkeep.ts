@@ -7,6 +7,7 @@ export interface Books {
   elapsed: number[];
   episodeReturns: number[];
   pending: number[];
+  ended: number[];
 }
 
 /** One step of every row, in place; returns the finished rows. @throws the first row whose reward is not finite */
@@ -21,8 +22,9 @@ export function bookkeep(books: Books, limit: number): number[] {
     books.masks[i] = 1;
     books.elapsed[i]++;
     books.episodeReturns[i] += books.rewards[i];
-    if (limit > 0 && books.elapsed[i] >= limit) books.truncations[i] = 1;
+    books.truncations[i] = limit > 0 && books.elapsed[i] >= limit ? 1 : 0;
     books.pending[i] = books.terminations[i] || books.truncations[i] ? 1 : 0;
+    books.ended[i] = books.pending[i];
     if (books.pending[i]) finished.push(i);
   }
   return finished;
