@@ -59,6 +59,26 @@ export function log4(x: v128): v128 {
   return madd(exponent, all(0.693359375), f32x4.add(f, p));
 }
 
+/** sin x for |x| ≤ π/4. Error 4.1e-8, relative 7.1e-8. */
+// @ts-ignore: decorator
+@inline
+export function sin4(x: v128): v128 {
+  const t = f32x4.mul(x, x);
+  let p = madd(all(-0.0001951528392964974), t, all(0.00833216030150652));
+  p = madd(p, t, all(-0.16666655242443085));
+  return madd(f32x4.mul(p, t), x, x);
+}
+
+/** cos x for |x| ≤ π/4. Error 7.1e-8. */
+// @ts-ignore: decorator
+@inline
+export function cos4(x: v128): v128 {
+  const t = f32x4.mul(x, x);
+  let p = madd(all(2.44331567955669e-5), t, all(-0.0013887316454201937));
+  p = madd(p, t, all(0.04166664555668831));
+  return madd(f32x4.mul(p, t), t, nmadd(all(0.5), t, all(1)));
+}
+
 /** tanh x = x P(x²) / Q(x²), saturating at |x| = 7.905. Error 4.5e-7 (also relative); |result| < 1. */
 // @ts-ignore: decorator
 @inline

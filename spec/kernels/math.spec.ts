@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import v8 from 'node:v8';
-import asc from 'assemblyscript/asc';
+import { builds, compile } from './compile.ts';
 import { activation } from './reference/dense.ts';
 
-v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const length = 1 << 16;
 
 /** The functions are inlined into the kernels that use them; here each gets a loop of its own. */
 const source = `
-import { exp4, geluArgument4, geluSlope4, geluTail4, geluValue4, log4, tanh4 } from './kernels/math';
+import { cos4, exp4, geluArgument4, geluSlope4, geluTail4, geluValue4, log4, sin4, tanh4 } from './kernels/math';
 ${loop('exp', 'exp4(x)')}
 ${loop('log', 'log4(x)')}
+${loop('sin', 'sin4(x)')}
+${loop('cos', 'cos4(x)')}
 ${loop('tanh', 'tanh4(x)')}
 ${loop('gelu', 'geluValue4(x, geluArgument4(x), geluTail4(geluArgument4(x)))')}
 ${loop('geluSlope', 'geluSlope4(x, geluArgument4(x), geluTail4(geluArgument4(x)))')}
@@ -29,37 +25,8 @@ function loop(name: string, expression: string): string {
   }`;
 }
 
-async function compile(features: string): Promise<Uint8Array<ArrayBuffer>> {
-  let binary: Uint8Array | undefined;
-  const flags = [
-    '--runtime',
-    'stub',
-    '--importMemory',
-    '--sharedMemory',
-    '--maximumMemory',
-    '64',
-    '--noAssert',
-    '-O3',
-  ];
-  const { error, stderr } = await asc.main(
-    ['spec.ts', '--outFile', 'spec.wasm', '--baseDir', root, ...flags, '--enable', features],
-    {
-      readFile: (name, base) =>
-        name === 'spec.ts' ? source : readFile(`${base}/${name}`, 'utf8').catch(() => null),
-      writeFile: (_, contents) => {
-        binary = contents as Uint8Array;
-      },
-    },
-  );
-  if (error || !binary) throw new Error(`${stderr}`);
-  return Uint8Array.from(binary);
-}
-
 describe('math', () => {
-  for (const [build, features] of [
-    ['simd', 'simd,threads'],
-    ['relaxed-simd', 'simd,threads,relaxed-simd'],
-  ]) {
+  for (const [build, features] of builds) {
     describe(build, () => {
       const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
       const xs = new Float32Array(memory.buffer, 0, length);
@@ -67,7 +34,9 @@ describe('math', () => {
       let functions: Record<string, () => void>;
 
       before(async () => {
-        const { instance } = await WebAssembly.instantiate(await compile(features), { env: { memory } });
+        const { instance } = await WebAssembly.instantiate(await compile(source, features), {
+          env: { memory },
+        });
         functions = instance.exports as typeof functions;
       });
 
@@ -115,6 +84,15 @@ describe('math', () => {
           assert.ok(worst('log', from, to, Math.log, relative) < 1.2e-7, `${from} … ${to}`);
         }
         assert.deepEqual(apply('log', [1]), [0]);
+      });
+
+      it('sin and cos: 7.5e-8, also relative, up to π/4', () => {
+        for (const to of [0.1, Math.PI / 4]) {
+          assert.ok(worst('sin', -to, to, Math.sin, relative) < 7.5e-8);
+          assert.ok(worst('cos', -to, to, Math.cos, relative) < 1.1e-7);
+        }
+        assert.ok(worst('cos', -Math.PI / 4, Math.PI / 4, Math.cos) < 7.5e-8);
+        assert.deepEqual(apply('cos', [0]), [1]);
       });
 
       it('tanh: 5e-7, also relative, and below 1', () => {
