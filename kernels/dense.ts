@@ -2,9 +2,9 @@ import { PITCH, panelRows, span } from './layout';
 import { gelu4, geluArgument4, geluSlope4, geluTail4, geluValue4, tanh4 } from './math';
 import { multiplyPanel, multiplyPanelBy } from './tiles';
 
-const TANH: i32 = 1;
-const RELU: i32 = 2;
-const GELU: i32 = 3;
+export const TANH: i32 = 1;
+export const RELU: i32 = 2;
+export const GELU: i32 = 3;
 
 /** Bytes of x that one sweep over the panels keeps in the first-level cache. */
 const SWEEP: i32 = 32768;
@@ -12,7 +12,7 @@ const SWEEP: i32 = 32768;
 /** Bytes of samples in a sweep: a multiple of 64, a cache line. */
 // @ts-ignore: decorator
 @inline
-function sweepSpan(inputs: i32): usize {
+export function sweepSpan(inputs: i32): usize {
   return <usize>max(64, (SWEEP / inputs) & -64);
 }
 
@@ -61,6 +61,24 @@ function finishWithSlopes(y: usize, bias: usize, slopes: isize, rows: i32, bytes
   }
 }
 
+/** y ← act(y + b) for `rows` rows, and act′ to `slopes` bytes beyond y where act is GELU and slopes ≠ 0. */
+// @ts-ignore: decorator
+@inline
+export function activateRows(
+  y: usize,
+  bias: usize,
+  slopes: isize,
+  rows: i32,
+  bytes: usize,
+  activation: i32,
+): void {
+  if (activation == TANH) finish(y, bias, rows, bytes, TANH);
+  else if (activation == RELU) finish(y, bias, rows, bytes, RELU);
+  else if (activation == GELU && slopes) finishWithSlopes(y, bias, slopes, rows, bytes);
+  else if (activation == GELU) finish(y, bias, rows, bytes, GELU);
+  else finish(y, bias, rows, bytes, 0);
+}
+
 /** y = act(W x + b), one panel of outputs after the other. */
 export function denseForward(
   x: usize,
@@ -81,12 +99,7 @@ export function denseForward(
       const rows = panelRows(outputs - o);
       const row = y + <usize>o * PITCH;
       multiplyPanel(x, panels + (<usize>(o * inputs) << 2), row, rows, inputs, from, to);
-      const b = bias + (<usize>o << 2);
-      if (activation == TANH) finish(row + from, b, rows, to - from, TANH);
-      else if (activation == RELU) finish(row + from, b, rows, to - from, RELU);
-      else if (activation == GELU && slopes) finishWithSlopes(row + from, b, slopes - y, rows, to - from);
-      else if (activation == GELU) finish(row + from, b, rows, to - from, GELU);
-      else finish(row + from, b, rows, to - from, 0);
+      activateRows(row + from, bias + (<usize>o << 2), slopes ? slopes - y : 0, rows, to - from, activation);
       o += rows;
     }
   }
@@ -95,7 +108,7 @@ export function denseForward(
 /** dx ← dx ⊙ act′ for `rows` rows; `below` is y = act(z), from which act′ follows. */
 // @ts-ignore: decorator
 @inline
-function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activation: i32): void {
+export function multiplySlope(dx: usize, below: usize, rows: i32, bytes: usize, activation: i32): void {
   for (; rows > 0; rows--, dx += PITCH, below += PITCH) {
     for (let at: usize = 0; at < bytes; at += 16) {
       const g = v128.load(dx + at);

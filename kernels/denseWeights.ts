@@ -6,7 +6,7 @@ const SWEEP: i32 = 48;
 /** [Σa, Σb, Σc, Σd]. */
 // @ts-ignore: decorator
 @inline
-function sums(a: v128, b: v128, c: v128, d: v128): v128 {
+export function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
@@ -15,7 +15,7 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
 /** target += sum in the first `lanes` floats. */
 // @ts-ignore: decorator
 @inline
-function accumulate(target: usize, sum: v128, lanes: i32): void {
+export function accumulate(target: usize, sum: v128, lanes: i32): void {
   // What padding rows of a block hold is nobody's promise, so their sums are dropped.
   if (lanes < 4) sum = v128.and(sum, i32x4.gt_s(i32x4.splat(lanes), i32x4(0, 1, 2, 3)));
   v128.store(target, f32x4.add(v128.load(target), sum));
@@ -60,7 +60,7 @@ function tile(
 }
 
 /** db += Σ dy. */
-function biasGradient(dy: usize, dBias: usize, outputs: i32, bytes: usize): void {
+export function biasGradient(dy: usize, dBias: usize, outputs: i32, bytes: usize): void {
   for (let o = 0; o < outputs; o += 4, dBias += 16) {
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);

@@ -91,6 +91,97 @@ export interface Kernels {
     n: number,
   ): void;
 
+  // convolutions -------------------------------------------------------------------------------------------------
+  // Of a block's features, a patch is `inputs`, at byte offsets `offsets` from the patch's first: i32, padded to a
+  // multiple of rows(), the rest repeating the first of its group of rows(). Patches begin at byte offsets `positions`
+  // (i32 [count]). Position p writes features p · outputs … of y, whose block has room for W's padded rows at the last.
+  /** Packs W [outputs, inputs] (padded) for the kernels below: floats of outputs (padded) × inputs, and of inputs (padded) × outputs. */
+  convPack(weights: number, panels: number, panelsTransposed: number, outputs: number, inputs: number): void;
+  /** y = act(W x + b) at every position, on the first n samples of a block; `slopes` as in `denseForward`. */
+  convForward(
+    x: number,
+    offsets: number,
+    inputs: number,
+    positions: number,
+    count: number,
+    panels: number,
+    bias: number,
+    y: number,
+    slopes: number,
+    outputs: number,
+    n: number,
+    activation: number,
+  ): void;
+  /** dx (all `features` of it) = Σ Wᵀ dy over the positions, which `multiplySlopes` is for after. */
+  convBackwardInput(
+    dy: number,
+    panelsTransposed: number,
+    offsets: number,
+    inputs: number,
+    positions: number,
+    count: number,
+    dx: number,
+    features: number,
+    outputs: number,
+    n: number,
+  ): void;
+  /** dW += Σ dy xᵀ and db += Σ dy over the positions and the first n samples; padding as in `denseBackwardWeights`. */
+  convBackwardWeights(
+    x: number,
+    offsets: number,
+    inputs: number,
+    positions: number,
+    count: number,
+    dy: number,
+    dWeights: number,
+    dBias: number,
+    outputs: number,
+    n: number,
+  ): void;
+  /** dx ← dx ⊙ act′ of the layer whose output block is x and whose slopes block is `slopes` (GELU only). */
+  multiplySlopes(
+    dx: number,
+    x: number,
+    slopes: number,
+    features: number,
+    n: number,
+    activation: number,
+  ): void;
+
+  // layer norm ---------------------------------------------------------------------------------------------------
+  /** y = act(g ⊙ (x − mean) / deviation + b), deviation² = variance + 1e-5 over a sample's features. `statistics` receives mean and 1 / deviation, a block of 2 features; `slopes` as in `denseForward`. */
+  layerNormForward(
+    x: number,
+    gain: number,
+    bias: number,
+    y: number,
+    slopes: number,
+    statistics: number,
+    features: number,
+    n: number,
+    activation: number,
+  ): void;
+  /** dg += Σ dy ⊙ (x − mean) / deviation and db += Σ dy over the first n samples. Padding samples of dy must be 0. */
+  layerNormBackwardWeights(
+    x: number,
+    statistics: number,
+    dy: number,
+    dGain: number,
+    dBias: number,
+    features: number,
+    n: number,
+  ): void;
+  /** dx from dy, both by what has no activation yet: `multiplySlopes` is for after. */
+  layerNormBackwardInput(
+    x: number,
+    statistics: number,
+    gain: number,
+    dy: number,
+    dx: number,
+    features: number,
+    n: number,
+  ): void;
+
   // the categorical head -----------------------------------------------------------------------------------------
   // The policy has `components` components, each with a softmax of its own over sizes[k] (i32) choices; `logits` holds
   // the choices of all, one after another. A log-probability or an entropy is the sum over the components. A choice whose
@@ -181,8 +272,8 @@ export interface Kernels {
   moments(column: number, indices: number, n: number, result: number): void;
 
   // running statistics -----------------------------------------------------------------------------------------------
-  /** Of each feature of a block the mean and Σ (x − mean)² over the first n ≥ 1 samples, as f64 [features] each, in an order that depends on n only. */
-  blockMoments(block: number, features: number, n: number, means: number, squares: number): void;
+  /** Mean and population variance of each feature of a block over the first n ≥ 1 samples, as f64 [features] each, in an order that depends on n only. */
+  blockMoments(block: number, features: number, n: number, means: number, variances: number): void;
   /** x ← (x − means[f]) · scales[f], cut to ±clip (Infinity: as it is), for n samples of each feature f of a block, in place; means and scales f32 [features]. */
   normalizeBlock(
     block: number,
