@@ -1,10 +1,10 @@
 import { PITCH, span } from './layout';
 
 /**
- * Of each feature of a block the mean and Σ (x − mean)² over the first n ≥ 1 samples, as f64 [features] each. Two passes
+ * Mean and population variance of each feature of a block over the first n ≥ 1 samples, as f64 [features] each. Two passes
  * in float64 with four running sums: the order depends on n only.
  */
-export function blockMoments(block: usize, features: i32, n: i32, means: usize, squares: usize): void {
+export function blockMoments(block: usize, features: i32, n: i32, means: usize, variances: usize): void {
   const end = <usize>n << 2;
   const quads = <usize>(n & -4) << 2;
   for (let f = 0; f < features; f++) {
@@ -34,7 +34,7 @@ export function blockMoments(block: usize, features: i32, n: i32, means: usize, 
       sum += x * x;
     }
     store<f64>(means + (<usize>f << 3), mean);
-    store<f64>(squares + (<usize>f << 3), sum);
+    store<f64>(variances + (<usize>f << 3), sum / <f64>n);
   }
 }
 
