@@ -2,13 +2,12 @@ import { type AgentFile, agentPart } from '../../lib/agentFile.ts';
 import { encodeCheckpoint } from '../../lib/checkpoint.ts';
 import type { ColumnarEnv } from '../../lib/env/env.ts';
 import type { Json } from '../../lib/nouns.ts';
-import { randomTensors, shapesOf } from './engine/wasm/reference.ts';
+import { plain, randomTensors, shapesOf } from './engine/wasm/reference.ts';
 
 /** An agent for an env, with random weights. */
 export function randomAgent(env: ColumnarEnv, seed = 1, hidden: readonly number[] = [6]): AgentFile {
   const { id, observation, action } = env;
-  const gains = { hidden: 1, policy: 1, value: 1 };
-  const network = { hidden, activation: 'tanh', shared: false, normalizeBytes: true, gains } as const;
+  const network = { ...plain, hidden };
   const weights = randomTensors(shapesOf({ inputs: observation.size, choices: [action.n], network }), seed);
   return { env: id, network, policies: { agent: { observation, action, weights } } };
 }

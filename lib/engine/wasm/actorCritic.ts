@@ -3,7 +3,7 @@ import type { Tensor } from '../../nouns.ts';
 import { checkTensors, prefixed, unprefixed } from '../../restore.ts';
 import { layout } from '../../space/layout.ts';
 import { normals } from '../initialize.ts';
-import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
+import { type ActorCriticOptions, policyOutputs } from './actorCriticOptions.ts';
 import {
   blockColumns,
   DenseLayer,
@@ -24,6 +24,7 @@ import {
   tensorsOf,
 } from './parameters.ts';
 import { Pass } from './pass.ts';
+import { CategoricalHead, type PolicyHead } from './policyHead.ts';
 import { Tower } from './tower.ts';
 
 interface Plan {
@@ -41,8 +42,8 @@ export class ActorCritic {
   /** All weights and biases, padded with zeros. */
   readonly parameters: Float32Array;
   readonly arena: Arena;
-  /** Pointer to the choices of each component, i32. */
-  readonly sizes: number;
+  /** What makes actions of what the policy puts out. */
+  readonly head: PolicyHead;
   /** One for each member of a crew: they compute blocks of their own with the same weights. */
   readonly passes: readonly Pass[];
   /** Where its tensors are in the parameter vector. */
@@ -96,7 +97,7 @@ export class ActorCritic {
     (columns.sizes as Int32Array).set(options.choices);
     const program = columns.program as Int32Array;
     program.set(programOf(options));
-    this.sizes = columns.sizes.byteOffset;
+    this.head = new CategoricalHead(kernels, columns.sizes.byteOffset, options.choices.length);
     const { towers: shapes, parameters } = plan(options, kernels.rows());
     this.segments = parameters.segments;
     this.passes = Array.from({ length: members }, (_, member) => {
@@ -155,7 +156,7 @@ function programOf({ observation, network }: ActorCriticOptions): Int32Array {
 function plan(options: ActorCriticOptions, rows: number): Plan {
   const { inputs, network } = options;
   const { hidden, activation, shared, gains } = network;
-  const choices = countChoices(options);
+  const outputs = policyOutputs(options);
   const parameters = new ParameterPlan();
   const dense = (outputs: number, from: number, act: Activation): DenseShape =>
     planDense(parameters, { outputs, inputs: from, activation: act }, rows);
@@ -170,17 +171,17 @@ function plan(options: ActorCriticOptions, rows: number): Plan {
   const width = hidden.at(-1) ?? inputs;
   if (shared) {
     const layers = trunk('trunk');
-    const head = dense(choices + 1, width, 'linear');
-    name(head, { name: 'policy', from: 0, count: choices, gain: gains.policy });
-    name(head, { name: 'value', from: choices, count: 1, gain: gains.value });
+    const head = dense(outputs + 1, width, 'linear');
+    name(head, { name: 'policy', from: 0, count: outputs, gain: gains.policy });
+    name(head, { name: 'value', from: outputs, count: 1, gain: gains.value });
     return { towers: [[...layers, head]], parameters };
   }
-  const tower = (prefix: string, outputs: number, gain: number) => {
+  const tower = (prefix: string, count: number, gain: number) => {
     const layers = trunk(prefix);
-    const head = dense(outputs, width, 'linear');
-    name(head, { name: `${prefix}.${2 * hidden.length}`, from: 0, count: outputs, gain });
+    const head = dense(count, width, 'linear');
+    name(head, { name: `${prefix}.${2 * hidden.length}`, from: 0, count, gain });
     return [...layers, head];
   };
-  const towers = [tower('actor', choices, gains.policy), tower('critic', 1, gains.value)];
+  const towers = [tower('actor', outputs, gains.policy), tower('critic', 1, gains.value)];
   return { towers, parameters };
 }

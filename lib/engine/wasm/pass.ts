@@ -1,17 +1,17 @@
 import type { Column } from '../../arena.ts';
 import { FLATTEN_WORDS } from '../../space/flattenProgram.ts';
 import { layout } from '../../space/layout.ts';
-import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
+import { type ActorCriticOptions, countChoices, policyOutputs } from './actorCriticOptions.ts';
 import type { Kernels } from './kernels.ts';
 import type { Block } from './layer.ts';
 import type { Tower } from './tower.ts';
 
 /** The way of a block of samples through a network and back, in buffers of its own. */
 export class Pass {
-  /** Pointers into the block that was computed last: a row of logits a choice, one row of values, and their gradients. */
-  readonly logits: number;
+  /** Pointers into the block that was computed last: what the policy puts out, one row of values, and their gradients. */
+  readonly policy: number;
   readonly values: number;
-  readonly dLogits: number;
+  readonly dPolicy: number;
   readonly dValues: number;
   readonly #options: ActorCriticOptions;
   readonly #kernels: Kernels;
@@ -35,9 +35,9 @@ export class Pass {
     this.#towers = towers;
     const policy = towers[0].head;
     const value = towers[towers.length - 1].head;
-    const valueRow = options.network.shared ? 4 * countChoices(options) * kernels.stride() : 0;
-    this.logits = policy.output.pointer;
-    this.dLogits = policy.gradient;
+    const valueRow = options.network.shared ? 4 * policyOutputs(options) * kernels.stride() : 0;
+    this.policy = policy.output.pointer;
+    this.dPolicy = policy.gradient;
     this.values = value.output.pointer + valueRow;
     this.dValues = value.gradient + valueRow;
   }
@@ -54,7 +54,7 @@ export class Pass {
   }
 
   /**
-   * Computes logits and values of n ≤ block() observations in an arena's column: those of `indices`, a pointer, or (0)
+   * Computes what policy and critic put out for n ≤ block() observations in an arena's column: those of `indices`, a pointer, or (0)
    * those from `row` on.
    *
    * @param masks pointer to the flags of the same rows, u8 [·, choices of all components]; 0: all choices are allowed
@@ -74,11 +74,11 @@ export class Pass {
     for (const tower of this.#towers) tower.forward(this.#input, n, training);
     if (masks !== 0) {
       const choices = countChoices(this.#options);
-      kernels.maskLogits(this.logits, masks + row * choices, indices, n, choices);
+      kernels.maskLogits(this.policy, masks + row * choices, indices, n, choices);
     }
   }
 
-  /** Adds the block's part to `gradients`, a vector like the parameters, from what is at dLogits and dValues. */
+  /** Adds the block's part to `gradients`, a vector like the parameters, from what is at dPolicy and dValues. */
   backward(gradients: number, n: number): void {
     for (const tower of this.#towers) tower.backward(this.#input, gradients, n);
   }

@@ -28,8 +28,8 @@ export interface PpoLearnerConfig {
 const CHUNKS = 8;
 /** Sums of losses that a chunk keeps. */
 const SUMS = 6;
-/** What a task is told of a minibatch: observations, masks, indices, their number, and the pointers of five columns. */
-const BATCH_WORDS = 11;
+/** What a task is told of a minibatch: observations, masks, indices, their number, and the pointers of eight columns. */
+const BATCH_WORDS = 14;
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 
@@ -50,8 +50,8 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       gradients: ['f32', CHUNKS * size],
       m: ['f32', size],
       v: ['f32', size],
-      config: ['f32', 8],
-      scratch: ['f32', members * scratchFloats(options)],
+      config: ['f32', 9],
+      scratch: ['f32', members * 16 * Math.max(1, options.choices.length)],
       sums: ['f64', CHUNKS * SUMS],
       moments: ['f64', 2],
       columns: ['f64', BATCH_WORDS],
@@ -200,7 +200,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       scale = 1 / (Math.sqrt(moments[1] / (indices.length - 1)) + 1e-8);
     }
     const off = Number.POSITIVE_INFINITY;
-    config.set([clip, clipVloss ? clip : off, entropy, vfCoef, mean, scale, off, 1 / indices.length]);
+    config.set([clip, clipVloss ? clip : off, entropy, vfCoef, mean, scale, off, 1 / indices.length, 0]);
     return { entCoef: entropy, learningRate: at(learningRate, progress) };
   }
 
@@ -214,33 +214,29 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     samples: number,
     block: number,
   ): void {
-    const { arena, passes, sizes, options, parameters } = this.#network;
-    const { kernels } = arena;
+    const { arena, passes, head, parameters } = this.#network;
     const { columns, scratch, config, sums, gradients } = this.#columns;
     const pass = passes[member];
-    const width = kernels.block();
+    const width = arena.kernels.block();
     const n = Math.min(width, samples - block * width);
     const rows = indices + 4 * block * width;
+    const vector = gradients.byteOffset + 4 * chunk * parameters.length;
     pass.forward(observations, 0, rows, n, true, actionMasks);
-    kernels.ppoLoss(
-      pass.logits,
-      pass.values,
-      rows,
-      n,
-      sizes,
-      options.choices.length,
-      scratch.byteOffset + 4 * member * scratchFloats(options),
-      columns[6],
-      columns[7],
-      columns[8],
-      columns[9],
-      columns[10],
-      config.byteOffset,
-      pass.dLogits,
-      pass.dValues,
-      sums.byteOffset + 8 * chunk * SUMS,
-    );
-    pass.backward(gradients.byteOffset + 4 * chunk * parameters.length, n);
+    const pointers = {
+      actions: columns[6],
+      logProbs: columns[7],
+      advantages: columns[8],
+      returns: columns[9],
+      values: columns[10],
+      weights: columns[11],
+      newLogProbs: columns[12],
+      newValues: columns[13],
+      config: config.byteOffset,
+      sums: sums.byteOffset + 8 * chunk * SUMS,
+      scratch: scratch.byteOffset + 4 * member * head.scratch,
+    };
+    head.loss(pass, rows, n, pointers, vector);
+    pass.backward(vector, n);
   }
 
   #step(scale: number, learningRate: number): void {
@@ -263,11 +259,6 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     );
     this.#network.pack();
   }
-}
-
-/** Room for the loss of 4 samples, a cache line a component. */
-function scratchFloats({ choices }: ActorCriticOptions): number {
-  return 16 * choices.length;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Decision, Observation } from '../../records.ts';
 import { streamKey } from '../../rng.ts';
 import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
 import type { ActorCritic } from './actorCritic.ts';
-import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
+import { type ActorCriticOptions, actionForm, countChoices } from './actorCriticOptions.ts';
 
 export interface WasmAgentOptions {
   readonly greedy?: boolean;
@@ -27,9 +27,10 @@ export class WasmAgent implements Agent {
   readonly #inferAll: Task;
   readonly #valueAll: Task;
 
-  static columns({ choices }: ActorCriticOptions, rows: number) {
+  static columns(options: ActorCriticOptions, rows: number) {
+    const { size, type } = actionForm(options);
     return {
-      actions: ['i32', rows * choices.length],
+      actions: [type, rows * size],
       logProbs: ['f32', rows],
       values: ['f32', rows],
     } as const satisfies ColumnSpecs;
@@ -118,30 +119,12 @@ export class WasmAgent implements Agent {
 
   /** Actions of the block that was computed last. */
   #choose(member: number, t: number, { actions, logProbs }: DecisionColumns, row: number, n: number): void {
-    const { sizes, options, arena, passes } = this.#network;
-    const { logits } = passes[member];
-    const components = options.choices.length;
-    const chosen = actions.byteOffset + 4 * row * components;
+    const { head, passes } = this.#network;
+    const { policy } = passes[member];
+    const chosen = actions.byteOffset + 4 * row * head.actionSize;
     const probabilities = logProbs.byteOffset + 4 * row;
-    if (this.greedy) {
-      arena.kernels.categoricalGreedy(logits, n, sizes, components, chosen, probabilities);
-      return;
-    }
-    const [key0, key1] = this.#key;
-    const drawn = this.#firstRow + row;
-    arena.kernels.categoricalSample(
-      logits,
-      n,
-      sizes,
-      components,
-      key0,
-      key1,
-      t,
-      Math.floor(t / 2 ** 32),
-      drawn,
-      chosen,
-      probabilities,
-    );
+    if (this.greedy) head.greedy(policy, n, chosen, probabilities);
+    else head.sample(policy, n, this.#key, t, this.#firstRow + row, chosen, probabilities);
   }
 
   #checkMemory(caller: string, name: string, column: Column): void {

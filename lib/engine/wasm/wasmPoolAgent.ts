@@ -3,7 +3,7 @@ import type { PoolAgent, Ready, Reply } from '../../poolRecords.ts';
 import { extend } from '../../records.ts';
 import { streamKey } from '../../rng.ts';
 import type { ActorCritic } from './actorCritic.ts';
-import { type ActorCriticOptions, countChoices } from './actorCriticOptions.ts';
+import { type ActorCriticOptions, actionForm, countChoices } from './actorCriticOptions.ts';
 
 /** What the observations of a pool are like: elements of a packed one, and their type. */
 export interface PackedForm {
@@ -23,10 +23,11 @@ export class WasmPoolAgent implements PoolAgent {
   readonly #columns: Columns<ReturnType<typeof WasmPoolAgent.columns>>;
 
   static columns(options: ActorCriticOptions, { dtype, width }: PackedForm, rows: number) {
+    const { size, type } = actionForm(options);
     return {
       observations: [dtype, rows * width],
       actionMasks: ['u8', rows * countChoices(options)],
-      actions: ['i32', rows * options.choices.length],
+      actions: [type, rows * size],
       logProbs: ['f32', rows],
       values: ['f32', rows],
     } as const satisfies ColumnSpecs;
@@ -61,33 +62,18 @@ export class WasmPoolAgent implements PoolAgent {
 
   /** Actions of the block that was computed last. */
   #choose({ worlds, steps }: Ready, row: number, n: number): void {
-    const { sizes, options, arena, passes } = this.#network;
-    const { kernels } = arena;
-    const { logits } = passes[0];
-    const components = options.choices.length;
-    const actions = this.#columns.actions.byteOffset + 4 * row * components;
+    const { head, passes } = this.#network;
+    const { policy } = passes[0];
+    const actions = this.#columns.actions.byteOffset + 4 * row * head.actionSize;
     const logProbs = this.#columns.logProbs.byteOffset + 4 * row;
     if (this.#greedy) {
-      kernels.categoricalGreedy(logits, n, sizes, components, actions, logProbs);
+      head.greedy(policy, n, actions, logProbs);
       return;
     }
-    const [key0, key1] = this.#key;
     // One by one: neighbours are at steps of their own.
     for (let i = 0; i < n; i++) {
-      const step = steps[row + i];
-      kernels.categoricalSample(
-        logits + 4 * i,
-        1,
-        sizes,
-        components,
-        key0,
-        key1,
-        step,
-        Math.floor(step / 2 ** 32),
-        worlds[row + i],
-        actions + 4 * i * components,
-        logProbs + 4 * i,
-      );
+      const chosen = actions + 4 * i * head.actionSize;
+      head.sample(policy + 4 * i, 1, this.#key, steps[row + i], worlds[row + i], chosen, logProbs + 4 * i);
     }
   }
 

@@ -5,7 +5,7 @@ import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
 import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../../../../lib/engine/wasm/kernels.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
-import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
+import { forward, networks, noise, plain, randomTensors, runs, shapesOf } from './reference.ts';
 
 const seeds = fc.nat(2 ** 31);
 const builds = fc.boolean();
@@ -22,11 +22,11 @@ function open(options: ActorCriticOptions, n: number, deterministic = false) {
 
 /** Logits and values of the block that was computed last. */
 function read({ arena, options, passes }: ActorCritic, n: number) {
-  const [{ logits, values }] = passes;
+  const [{ policy, values }] = passes;
   const heap = new Float32Array(arena.memory.buffer);
   const stride = arena.kernels.stride();
   return Array.from({ length: n }, (_, s) => ({
-    logits: Array.from({ length: countChoices(options) }, (_, a) => heap[logits / 4 + a * stride + s]),
+    logits: Array.from({ length: countChoices(options) }, (_, a) => heap[policy / 4 + a * stride + s]),
     value: heap[values / 4 + s],
   }));
 }
@@ -185,13 +185,7 @@ describe('ActorCritic', () => {
     const options = {
       inputs: 8,
       choices: [4],
-      network: {
-        hidden: [8, 8],
-        activation: 'tanh',
-        shared: false,
-        normalizeBytes: true,
-        gains: { hidden: 1, policy: 1, value: 1 },
-      },
+      network: { ...plain, hidden: [8, 8], activation: 'tanh', shared: false },
     } as const;
     const weights = open(options, 1).network.initialize(5).tensors();
     const squares = ['actor.0', 'actor.2', 'critic.0', 'critic.2'].map((name) =>
@@ -205,13 +199,7 @@ describe('ActorCritic', () => {
     const options = {
       inputs: 3,
       choices: [2],
-      network: {
-        hidden: [5],
-        activation: 'relu',
-        shared: true,
-        normalizeBytes: true,
-        gains: { hidden: 1, policy: 1, value: 1 },
-      },
+      network: { ...plain, hidden: [5], activation: 'relu', shared: true },
     } as const;
     const { network, observations } = open(options, 1);
     const weights = randomTensors(shapesOf(options), 1);

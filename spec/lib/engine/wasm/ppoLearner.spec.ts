@@ -10,7 +10,7 @@ import type { Estimate, Minibatch } from '../../../../lib/records.ts';
 import { immediate } from '../../../../lib/workers/crew.ts';
 import { jointLogProb } from '../../../kernels/reference/categorical.ts';
 import { ppoTerms } from '../../../kernels/reference/ppoLoss.ts';
-import { forward, networks, noise, randomTensors, runs, shapesOf, type Tensors } from './reference.ts';
+import { forward, networks, noise, plain, randomTensors, runs, shapesOf, type Tensors } from './reference.ts';
 
 const base: PpoLearnerConfig = {
   learningRate: 1e-3,
@@ -26,13 +26,7 @@ const base: PpoLearnerConfig = {
 const small: ActorCriticOptions = {
   inputs: 3,
   choices: [4],
-  network: {
-    hidden: [7, 5],
-    activation: 'tanh',
-    shared: false,
-    normalizeBytes: true,
-    gains: { hidden: 1, policy: 1, value: 1 },
-  },
+  network: { ...plain, hidden: [7, 5], activation: 'tanh', shared: false },
 };
 
 const configs: fc.Arbitrary<PpoLearnerConfig> = fc.record({

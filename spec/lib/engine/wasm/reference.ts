@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { defaultsOf } from '../../../../lib/config.ts';
 import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { activations } from '../../../../lib/engine/wasm/kernels.ts';
-import type { NetworkSpec } from '../../../../lib/network.ts';
+import { type NetworkSpec, networkSchema } from '../../../../lib/network.ts';
 import type { Tensor } from '../../../../lib/nouns.ts';
 import { activation as functions } from '../../../kernels/reference/dense.ts';
 
@@ -62,6 +63,9 @@ export function forward(
   return { logits, value: affine(tensors, `critic.${head}`, trunk('critic'))[0], preActivations };
 }
 
+/** A network with nothing special about it, and weights of length 1. */
+export const plain: NetworkSpec = { ...defaultsOf(networkSchema), gains: { hidden: 1, policy: 1, value: 1 } };
+
 /** Networks of odd sizes, with one component or more. */
 export const networks: fc.Arbitrary<ActorCriticOptions> = fc.record({
   inputs: fc.integer({ min: 1, max: 9 }),
@@ -69,16 +73,16 @@ export const networks: fc.Arbitrary<ActorCriticOptions> = fc.record({
     fc.tuple(fc.integer({ min: 1, max: 9 })),
     fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
   ),
-  network: fc.record({
-    hidden: fc.oneof(
-      fc.constantFrom([], [5], [64, 64], [3, 7, 2]),
-      fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 3 }),
-    ),
-    activation: fc.constantFrom('tanh' as const, 'relu' as const, 'gelu' as const),
-    shared: fc.boolean(),
-    normalizeBytes: fc.constant(true),
-    gains: fc.constant({ hidden: Math.SQRT2, policy: 1, value: 1 }),
-  }),
+  network: fc
+    .record({
+      hidden: fc.oneof(
+        fc.constantFrom([], [5], [64, 64], [3, 7, 2]),
+        fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 3 }),
+      ),
+      activation: fc.constantFrom('tanh' as const, 'relu' as const, 'gelu' as const),
+      shared: fc.boolean(),
+    })
+    .map((own) => ({ ...plain, ...own, gains: { hidden: Math.SQRT2, policy: 1, value: 1 } })),
 });
 
 /** Numbers in [−1, 1), as float32. */

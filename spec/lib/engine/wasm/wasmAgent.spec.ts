@@ -9,7 +9,7 @@ import { streamKey } from '../../../../lib/rng.ts';
 import { immediate } from '../../../../lib/workers/crew.ts';
 import { jointLogProb, logSoftmax, split } from '../../../kernels/reference/categorical.ts';
 import { philox } from '../../../kernels/reference/philox.ts';
-import { forward, networks, noise, randomTensors, runs, shapesOf } from './reference.ts';
+import { forward, networks, noise, plain, randomTensors, runs, shapesOf } from './reference.ts';
 
 const seeds = fc.nat(2 ** 31);
 const rowCounts = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(1, 127, 128, 129, 256, 257));
@@ -17,13 +17,7 @@ const rowCounts = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(1, 
 const small: ActorCriticOptions = {
   inputs: 3,
   choices: [4],
-  network: {
-    hidden: [5],
-    activation: 'tanh',
-    shared: false,
-    normalizeBytes: true,
-    gains: { hidden: 1, policy: 1, value: 1 },
-  },
+  network: { ...plain, hidden: [5], activation: 'tanh', shared: false },
 };
 
 function open(
