@@ -1,5 +1,6 @@
 import { Canvas } from '../lib/canvas.ts';
 import { defineEnv } from '../lib/env/env.ts';
+import { envKernels } from '../lib/env/kernelModule.ts';
 import type { StateColumns, StateSpec } from '../lib/env/stateSpec.ts';
 import { cos, sin } from '../lib/math.ts';
 import { box } from '../lib/space/box.ts';
@@ -70,6 +71,18 @@ const STATE = {
   /** 1 where a brick is gone, after room for the numbers that are shown before: so all rows are shown by one copy. */
   bricks: { type: 'f32', width: SHOWN, low: 0, high: 1 },
 } as const satisfies StateSpec;
+
+type Pointers = ReturnType<typeof pointersOf>;
+
+/** Pointers to the state's columns, in their order. */
+function pointersOf(state: StateColumns<typeof STATE>) {
+  const { paddle, paddleWidth, x, y, vx, vy, speed, hits, balls, score, bricks } = state;
+  return [
+    ...([paddle.byteOffset, paddleWidth.byteOffset, x.byteOffset, y.byteOffset] as const),
+    ...([vx.byteOffset, vy.byteOffset, speed.byteOffset, hits.byteOffset] as const),
+    ...([balls.byteOffset, score.byteOffset, bricks.byteOffset] as const),
+  ] as const;
+}
 
 const contact = new FirstContact(BALL);
 
@@ -225,6 +238,29 @@ export const breakout = defineEnv({
       observations[o + 8] = balls[i] / BALLS;
       observations[o + 9] = paddleWidth[i] / PADDLE_WIDTH;
     }
+  },
+  kernel(memory) {
+    const { breakoutStep, breakoutObserve } = envKernels(memory);
+    let state: object | undefined;
+    let columns: Pointers;
+    // All contexts of a vector share their state, and V8 takes as long to tell a pointer as to call a kernel.
+    const pointers = (now: StateColumns<typeof STATE>) => {
+      if (now !== state) columns = pointersOf(now);
+      state = now;
+      return columns;
+    };
+    return {
+      step({ state, params, rng, actions, rewards, terminations }, from, to) {
+        const { draws, streams, purpose, key } = rng;
+        const told = [params.rewardLimit.byteOffset, actions.byteOffset] as const;
+        const came = [rewards.byteOffset, terminations.byteOffset] as const;
+        const random = [draws.byteOffset, streams.byteOffset, purpose, key[0], key[1]] as const;
+        breakoutStep(...pointers(state), ...random, ...told, ...came, from, to);
+      },
+      observe({ state, observations }, from, to) {
+        breakoutObserve(...pointers(state), observations.byteOffset, from, to);
+      },
+    };
   },
   scores: { score: ({ state: { score } }, i) => score[i] },
   render: {

@@ -1,4 +1,5 @@
 import { defineEnv, type EnvContext } from '../lib/env/env.ts';
+import { envKernels } from '../lib/env/kernelModule.ts';
 import { box } from '../lib/space/box.ts';
 import { discrete } from '../lib/space/discrete.ts';
 
@@ -161,6 +162,17 @@ export const snake = defineEnv({
         }
       }
     }
+  },
+  kernel(memory) {
+    const { snakeObserve } = envKernels(memory);
+    return {
+      step: (context, from, to) => {
+        this.step(context, from, to);
+      },
+      observe({ state: { tiles, head }, observations }, from, to) {
+        snakeObserve(tiles.byteOffset, head.byteOffset, observations.byteOffset, SNAKES, from, to);
+      },
+    };
   },
   scores: { length: ({ state: { length } }, row) => length[row] },
   // A pixel for 4×4 cells, of which the highest tile is seen: snakes before walls, corpses, food.

@@ -77,8 +77,9 @@ export interface Render<S extends StateSpec, P extends ParamSpec, O extends Spac
 /** A form of an env's functions that is bound to the memory which the columns of a context live in. */
 export interface EnvKernel<S extends StateSpec, P extends ParamSpec, O extends Space, A extends Space> {
   /**
-   * Acts in worlds from … to − 1. Unlike the env's own it may be given worlds at their end, which then are reset: one
-   * call for all is cheaper than one for each run of live ones. What it writes for those is not read.
+   * Acts in worlds from … to − 1. Where there is a `reset` it may be given worlds at their end, unlike the env's own,
+   * and is told of their resets then: one call for all is cheaper than one for each run of live ones. What it writes for
+   * those is not read, but it must not draw for them.
    */
   step(context: EnvContext<S, P, O, A>, from: number, to: number): void;
   observe(context: EnvContext<S, P, O, A>, from: number, to: number): void;

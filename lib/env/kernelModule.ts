@@ -108,6 +108,8 @@ export interface EnvKernels {
     y: number,
     vx: number,
     vy: number,
+    speed: number,
+    hits: number,
     balls: number,
     score: number,
     bricks: number,

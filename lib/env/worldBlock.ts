@@ -149,15 +149,14 @@ export class WorldBlock {
       this.#step(context, from, to, t);
       return;
     }
-    if (form !== env) {
-      const kernel: ColumnarKernel = form;
+    const kernel: ColumnarKernel | undefined = form === env ? undefined : form;
+    if (kernel?.reset) {
       try {
         kernel.step(context, from, to);
-        if (count > 0) kernel.reset?.(context, from, this.#finished, count);
+        if (count > 0) kernel.reset(context, from, this.#finished, count);
       } catch (error) {
         throw this.#thrown(error, from, to, t);
       }
-      if (!kernel.reset) for (let k = 0; k < count; k++) this.#reset(context, from + this.#finished[k], t);
       return;
     }
     let next = from;
