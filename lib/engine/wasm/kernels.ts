@@ -182,6 +182,98 @@ export interface Kernels {
     n: number,
   ): void;
 
+  // recurrent cells ------------------------------------------------------------------------------------------------
+  // All arguments but the last two and `keep` are blocks. `keep` is one f32 a sample, 0 where an episode begins, else 1.
+  /** to = from ⊙ keep for n samples of each feature. */
+  keepBlock(from: number, keep: number, to: number, features: number, n: number): void;
+  /** to = (a + b) ⊙ keep. */
+  keepSum(a: number, b: number, keep: number, to: number, features: number, n: number): void;
+  /**
+   * `gates` [4 · units] from the sums of i, f, g, o, in place, to σ, σ, tanh, σ of them; nextCell = f ⊙ keep ⊙ cell + i ⊙ g
+   * and hidden = o ⊙ tanh(nextCell). nextCell may be `cell`.
+   */
+  lstmForward(
+    gates: number,
+    cell: number,
+    keep: number,
+    hidden: number,
+    nextCell: number,
+    units: number,
+    n: number,
+  ): void;
+  /**
+   * From dh = dAbove + dHidden and dCell, the gradient by `nextCell`, to dGates [4 · units], by the sums; dCell becomes the
+   * gradient by `cell`. The rest is as `lstmForward` left it.
+   */
+  lstmBackward(
+    gates: number,
+    cell: number,
+    keep: number,
+    nextCell: number,
+    dAbove: number,
+    dHidden: number,
+    dCell: number,
+    dGates: number,
+    units: number,
+    n: number,
+  ): void;
+  /**
+   * The sums of r, z, n over the input are in `gates` [4 · units, the fourth for `gruBackward`], those over the state `before`
+   * in `recurrent` [3 · units]: r, z = σ(gates + recurrent), n = tanh(gates + r ⊙ recurrent), hidden = (1 − z) ⊙ n + z ⊙ before.
+   */
+  gruForward(
+    gates: number,
+    recurrent: number,
+    before: number,
+    hidden: number,
+    units: number,
+    n: number,
+  ): void;
+  /**
+   * From dh = dAbove + dHidden to dGates and dRecurrent [3 · units], by the sums; dHidden becomes dh ⊙ z, the gradient by
+   * `before` but for what goes through `recurrent`.
+   */
+  gruBackward(
+    gates: number,
+    before: number,
+    dAbove: number,
+    dHidden: number,
+    dGates: number,
+    dRecurrent: number,
+    units: number,
+    n: number,
+  ): void;
+  /**
+   * `gates` [3 · units] from the sums of v, m, p, in place, to g(v), σ(m), σ(p), g(v) = v + ½ where v ≥ 0, else σ(v);
+   * nextState = (1 − σ(m)) ⊙ keep ⊙ state + σ(m) ⊙ g(v), which may be `state`, and y = σ(p) ⊙ nextState + (1 − σ(p)) ⊙ x.
+   */
+  minGruForward(
+    gates: number,
+    x: number,
+    state: number,
+    keep: number,
+    nextState: number,
+    y: number,
+    units: number,
+    n: number,
+  ): void;
+  /**
+   * From dy and dState, the gradient by `nextState`, to dGates [3 · units], by the sums; dState becomes the gradient by
+   * `state`, dy that by x but for what goes through the gates.
+   */
+  minGruBackward(
+    gates: number,
+    x: number,
+    state: number,
+    keep: number,
+    nextState: number,
+    dy: number,
+    dState: number,
+    dGates: number,
+    units: number,
+    n: number,
+  ): void;
+
   // the categorical head -----------------------------------------------------------------------------------------
   // The policy has `components` components, each with a softmax of its own over sizes[k] (i32) choices; `logits` holds
   // the choices of all, one after another. A log-probability or an entropy is the sum over the components. A choice whose
