@@ -19,25 +19,34 @@ function writeStatistics(x: usize, statistics: usize, features: i32, bytes: usiz
       sum0 = f32x4.add(sum0, v128.load(row));
       sum1 = f32x4.add(sum1, v128.load(row, 16));
     }
-    const mean0 = f32x4.mul(sum0, fraction);
-    const mean1 = f32x4.mul(sum1, fraction);
-    // Deviations from the mean itself: E x² − (E x)² would lose what they are small against.
+    let mean0 = f32x4.mul(sum0, fraction);
+    let mean1 = f32x4.mul(sum1, fraction);
+    // Deviations from the mean, as E x² − (E x)² loses what is small against x; their own mean is what the sum's rounding
+    // has cost the first one.
+    sum0 = f32x4.splat(0);
+    sum1 = f32x4.splat(0);
     let square0 = f32x4.splat(0);
     let square1 = f32x4.splat(0);
     for (let row = x; row < x + end; row += PITCH) {
       const d0 = f32x4.sub(v128.load(row), mean0);
       const d1 = f32x4.sub(v128.load(row, 16), mean1);
+      sum0 = f32x4.add(sum0, d0);
+      sum1 = f32x4.add(sum1, d1);
       square0 = madd(d0, d0, square0);
       square1 = madd(d1, d1, square1);
     }
+    const rest0 = f32x4.mul(sum0, fraction);
+    const rest1 = f32x4.mul(sum1, fraction);
+    mean0 = f32x4.add(mean0, rest0);
+    mean1 = f32x4.add(mean1, rest1);
+    const variance0 = nmadd(rest0, rest0, f32x4.mul(square0, fraction));
+    const variance1 = nmadd(rest1, rest1, f32x4.mul(square1, fraction));
     const one = f32x4.splat(1);
     const epsilon = f32x4.splat(EPSILON);
     v128.store(statistics, mean0);
     v128.store(statistics, mean1, 16);
-    const deviation0 = f32x4.sqrt(madd(square0, fraction, epsilon));
-    const deviation1 = f32x4.sqrt(madd(square1, fraction, epsilon));
-    v128.store(statistics, f32x4.div(one, deviation0), PITCH);
-    v128.store(statistics, f32x4.div(one, deviation1), PITCH + 16);
+    v128.store(statistics, f32x4.div(one, f32x4.sqrt(f32x4.add(variance0, epsilon))), PITCH);
+    v128.store(statistics, f32x4.div(one, f32x4.sqrt(f32x4.add(variance1, epsilon))), PITCH + 16);
   }
 }
 

@@ -31,7 +31,7 @@ export class LayerNormLayer implements Layer {
   /** Makes room for g and b, and names them `name.weight` [features], which begins as 1, and `name.bias` [features]. */
   static plan(
     plan: ParameterPlan,
-    { features, activation, name }: Readonly<{ features: number; activation: Activation; name: string }>,
+    { features, activation, name, order }: LayerNormSpec,
     rows: number,
   ): LayerNormShape {
     const vector = (part: string, constant: number) => {
@@ -44,6 +44,7 @@ export class LayerNormLayer implements Layer {
         columns: features,
         pitch: features,
         initial: { constant },
+        order,
       });
       return at;
     };
@@ -132,4 +133,11 @@ export class LayerNormLayer implements Layer {
       activations[input.activation],
     );
   }
+}
+
+/** What a layer norm is made of; its tensors are `name.weight` and `name.bias`. */
+export interface LayerNormSpec extends Pick<LayerNormShape, 'features' | 'activation'> {
+  readonly name: string;
+  /** Where features lie, if the tensors have another order. */
+  readonly order?: Int32Array;
 }
