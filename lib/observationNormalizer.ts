@@ -4,10 +4,14 @@ import { ObservationReader, type ReaderOptions } from './engine/wasm/observation
 import type { Saved, Stateful } from './nouns.ts';
 import { RunningMoments } from './runningMoments.ts';
 
-/** Normalised observations are cut to ± this. */
-const CLIP = 10;
 /** Added to variances. */
 const EPSILON = 1e-8;
+
+/** What is subtracted from observations, and what they are multiplied by then: [inputs] each. */
+export interface NormalColumns {
+  readonly means: Float32Array;
+  readonly scales: Float32Array;
+}
 
 /**
  * What a network reads, shifted and scaled to mean 0 and variance 1 by what has been seen: (x − mean) / √(variance + 1e-8),
@@ -23,6 +27,7 @@ export class ObservationNormalizer implements Stateful {
   readonly #pending: RunningMoments;
   readonly #options: ReaderOptions;
   readonly #arena: Arena;
+  readonly #normal: NormalColumns;
   readonly #reader: ObservationReader;
   readonly #columns: Columns<ReturnType<typeof ObservationNormalizer.columns>>;
 
@@ -32,16 +37,16 @@ export class ObservationNormalizer implements Stateful {
     const padded = Math.ceil(inputs / kernels.rows()) * kernels.rows();
     return {
       ...ObservationReader.columns(options),
-      means: ['f32', inputs],
-      scales: ['f32', inputs],
       batchMeans: ['f64', inputs],
       batchVariances: ['f64', inputs],
       block: ['f32', padded * kernels.stride()],
     } as const satisfies ColumnSpecs;
   }
 
-  constructor(options: ReaderOptions, arena: Arena) {
+  /** @param normal what networks normalise by, which `settle` writes: f32 [inputs] in the arena */
+  constructor(options: ReaderOptions, arena: Arena, normal: NormalColumns) {
     this.#options = options;
+    this.#normal = normal;
     this.#arena = arena;
     this.#columns = arena.take(ObservationNormalizer.columns(options, arena.kernels));
     this.#reader = new ObservationReader(options, arena.kernels, this.#columns.program);
@@ -53,13 +58,6 @@ export class ObservationNormalizer implements Stateful {
   /** Mean and variance of every input, as they have been settled. */
   get moments(): Pick<RunningMoments, 'mean' | 'variance' | 'count'> {
     return this.#moments;
-  }
-
-  /** Normalises n samples of the block at a pointer, in place. */
-  apply(block: number, n: number): void {
-    const { means, scales } = this.#columns;
-    const { kernels } = this.#arena;
-    kernels.normalizeBlock(block, this.#options.inputs, n, means.byteOffset, scales.byteOffset, CLIP);
   }
 
   /**
@@ -90,8 +88,13 @@ export class ObservationNormalizer implements Stateful {
     const { mean, variance, count } = this.#pending;
     if (count === 0) return;
     this.#moments.merge(mean, variance, count);
-    this.#pending.clear();
+    this.discard();
     this.#write();
+  }
+
+  /** Forgets what has been added and not settled. */
+  discard(): void {
+    this.#pending.clear();
   }
 
   /** With all that has been added, settled or not: who saves, saves between iterations. */
@@ -105,13 +108,13 @@ export class ObservationNormalizer implements Stateful {
 
   load(saved: Saved): void {
     this.#moments.load(saved);
-    this.#pending.clear();
+    this.discard();
     this.#write();
   }
 
   /** Writes what the kernel reads. */
   #write(): void {
-    const { means, scales } = this.#columns;
+    const { means, scales } = this.#normal;
     const { mean, variance } = this.#moments;
     means.set(mean);
     for (let i = 0; i < scales.length; i++) scales[i] = 1 / Math.sqrt(variance[i] + EPSILON);

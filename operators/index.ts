@@ -6,6 +6,8 @@ export { type GaeConfig, gae } from './gae.ts';
 export { infer } from './infer.ts';
 export { metrics } from './metrics.ts';
 export { type MinibatchesConfig, minibatches } from './minibatches.ts';
+export { normalizeObservations } from './normalizeObservations.ts';
+export { normalizeRewards } from './normalizeRewards.ts';
 export { observe } from './observe.ts';
 export { optimize } from './optimize.ts';
 export { perKind } from './perKind.ts';

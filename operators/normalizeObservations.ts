@@ -9,6 +9,8 @@ import type { Rollout } from '../lib/records.ts';
  */
 export function normalizeObservations(normalizer: ObservationNormalizer): MonoTypeOperatorFunction<Rollout> {
   return tap({
+    // What an iteration saw that failed does not count.
+    subscribe: () => normalizer.discard(),
     next({ observations, masks, order }) {
       let count = 0;
       for (let row = 0; row < masks.length; row++) {

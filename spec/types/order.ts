@@ -5,6 +5,7 @@
 import { type Observable, of } from 'rxjs';
 import type { EnvPool } from '../../lib/env/envPool.ts';
 import type { Agent, Envs, Learner, Ring } from '../../lib/nouns.ts';
+import type { ObservationNormalizer } from '../../lib/observationNormalizer.ts';
 import type { PoolAgent, Reply } from '../../lib/poolRecords.ts';
 import type {
   Bootstrapped,
@@ -15,6 +16,7 @@ import type {
   Rollout,
   Transition,
 } from '../../lib/records.ts';
+import type { RewardNormalizer } from '../../lib/rewardNormalizer.ts';
 import {
   bootstrap,
   clipRewards,
@@ -23,6 +25,8 @@ import {
   infer,
   metrics,
   minibatches,
+  normalizeObservations,
+  normalizeRewards,
   observe,
   optimize,
   recv,
@@ -39,6 +43,8 @@ declare const pool: EnvPool;
 declare const poolAgent: PoolAgent;
 declare const ring: Ring;
 declare const learner: Learner<Estimate>;
+declare const seen: ObservationNormalizer;
+declare const paid: RewardNormalizer;
 declare const alien: Learner<string>;
 declare const observations: Observable<Observation>;
 declare const decisions: Observable<Decision>;
@@ -60,6 +66,8 @@ export const sentence: Observable<Metrics> = observe(envs)
     clipRewards(1),
     snapshot(),
     collect(ring),
+    normalizeObservations(seen),
+    normalizeRewards(paid),
     bootstrap(agent),
   )
   .pipe(gae(discounts), learn(), metrics(envs));
@@ -72,6 +80,10 @@ rollouts.pipe(gae(discounts));
 bootstrapped.pipe(gae(discounts), gae(discounts));
 // @ts-expect-error clipRewards on a rollout
 rollouts.pipe(clipRewards(1));
+// @ts-expect-error normalizeRewards on a transition
+transitions.pipe(normalizeRewards(paid));
+// @ts-expect-error normalizeRewards after bootstrap
+bootstrapped.pipe(normalizeRewards(paid));
 // @ts-expect-error scaleRewards on an estimate
 estimates.pipe(scaleRewards(1));
 // @ts-expect-error minibatches before gae
