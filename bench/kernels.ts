@@ -174,8 +174,8 @@ const [sizes, scratch, sums] = [integers(1, 1), numbers(16), numbers(12)];
 new Int32Array(memory.buffer, sizes, 1)[0] = 2;
 new Uint32Array(memory.buffer, order, rollout).set(Array.from({ length: rollout }, (_, i) => i));
 kernels.shuffle(order, rollout, 1, 2, 3, 0);
-const config = numbers(8);
-new Float32Array(memory.buffer, config, 8).set([0.2, 0.2, 0.001, 2, 0, 1, Number.POSITIVE_INFINITY, 1]);
+const config = numbers(9);
+new Float32Array(memory.buffer, config, 9).set([0.2, 0.2, 0.001, 2, 0, 1, Number.POSITIVE_INFINITY, 1, 0]);
 
 let next = 0;
 /** The samples of another block of the rollout, in random order. */
@@ -210,9 +210,12 @@ reportTime('PPO loss, 2 choices', n, () => {
     1,
     scratch,
     ...columns,
+    0,
     config,
     dLogits,
     dValue,
+    0,
+    0,
     sums,
   );
 });

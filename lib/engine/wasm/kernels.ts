@@ -315,12 +315,15 @@ export interface Kernels {
   /**
    * The PPO loss of n block samples and its gradient. `logits`, `values` and their gradients are blocks (the choices of
    * all components; 1 feature); the other columns are indexed by indices[0..n): actions i32 [·, components], the rest f32.
-   * `scratch` is room for 16 floats a component. `config` is 8 f32: clipCoef, vfClip
+   * `scratch` is room for 16 floats a component. `config` is 9 f32: clipCoef, vfClip
    * (Infinity: values are not clipped), entCoef, vfCoef, advantage mean, 1 / (advantage std), dualClip (Infinity: off),
-   * weight (1 / minibatch size; gradients are multiplied by it). `sums` is 6 f64, added to: policy loss, value loss
-   * (with its factor ½), entropy, approximate KL (r − 1 − log r), old approximate KL (− log r), clipped samples —
-   * each summed over samples, not weighted. Padding samples of dLogits and dValues are set to 0. The gradients may not
-   * overlap `logits` and `values`.
+   * weight (1 / minibatch size; gradients are multiplied by it), klCoef (of the penalty on the approximate KL).
+   *
+   * `sampleWeights`, or 0: multiply each sample's normalised advantage; a sample of weight 0 does not count at all, its
+   * gradients are 0 and it adds to no sum. `newLogProbs` and `newValues`, each or 0: receive log p(a) and v of each
+   * sample. `sums` is 6 f64, added to: policy loss, value loss (with its factor ½), entropy, approximate KL
+   * (r − 1 − log r), old approximate KL (− log r), clipped samples — each summed over samples, not weighted. Padding
+   * samples of dLogits and dValues are set to 0. The gradients may not overlap `logits` and `values`.
    */
   ppoLoss(
     logits: number,
@@ -335,9 +338,12 @@ export interface Kernels {
     advantages: number,
     returns: number,
     oldValues: number,
+    sampleWeights: number,
     config: number,
     dLogits: number,
     dValues: number,
+    newLogProbs: number,
+    newValues: number,
     sums: number,
   ): void;
 
