@@ -25,5 +25,8 @@ export { peak } from './peak';
 export { philox } from './philox';
 export { ppoLoss } from './ppoLoss';
 export { blockMoments, normalizeBlock } from './runningStats';
+export { polyak, sacActor, sacCritic } from './sac';
+export { scatter } from './scatter';
 export { shuffle } from './shuffle';
 export { multiplySlopes } from './slopes';
+export { addNormals, squashedBackward, squashedSample } from './squashed';

@@ -347,6 +347,90 @@ export interface Kernels {
     sums: number,
   ): void;
 
+  // the squashed Gaussian head and SAC ------------------------------------------------------------------------------
+  /**
+   * block[k][s] += factor · a standard normal number, for n samples (and to the end of their last group) of all features.
+   * Feature k of row r (sample s is row `row` + s) uses number `r & 3` of the Philox block with counter
+   * (r >>> 2, time low, time high, purpose | k << 8).
+   */
+  addNormals(
+    block: number,
+    n: number,
+    features: number,
+    factor: number,
+    key0: number,
+    key1: number,
+    timeLow: number,
+    timeHigh: number,
+    purpose: number,
+    row: number,
+  ): void;
+  /**
+   * Actions a = scale · tanh(μ + σ ε) + bias and their log-probabilities, all in blocks. `outputs` is μ [size] and z [size],
+   * with log σ = −5 + 3.5 (tanh z + 1); `noise` is ε [size], or 0: the mean. `ranges` is f32 [4, size]: scale, bias, lowest
+   * and highest action.
+   */
+  squashedSample(
+    outputs: number,
+    noise: number,
+    n: number,
+    size: number,
+    ranges: number,
+    actions: number,
+    logProbs: number,
+  ): void;
+  /**
+   * The gradient by μ and z, of a loss that is entropyWeight · log π of each sample and something whose gradient by the
+   * actions is the sum of two blocks. The other arguments are those of `squashedSample`. Padding samples of dOutputs become 0.
+   */
+  squashedBackward(
+    outputs: number,
+    noise: number,
+    n: number,
+    size: number,
+    ranges: number,
+    dActions1: number,
+    dActions2: number,
+    entropyWeight: number,
+    dOutputs: number,
+  ): void;
+  /**
+   * A critic's squared error against y = returns + discounts (min(nextQ1, nextQ2) − alpha · nextLogProbs), and its gradient
+   * times `weight`. The columns are f32 [n]: `sampleWeights` (0: all are 1) multiply errors, `errors` (0: none) are added
+   * half the absolute error to. `sums` is 2 f64, added to: squared errors, q. Padding samples of dQ become 0.
+   */
+  sacCritic(
+    q: number,
+    nextQ1: number,
+    nextQ2: number,
+    nextLogProbs: number,
+    n: number,
+    returns: number,
+    discounts: number,
+    sampleWeights: number,
+    alpha: number,
+    weight: number,
+    dQ: number,
+    errors: number,
+    sums: number,
+  ): void;
+  /** The actor's loss alpha · log π − min(q1, q2), and its gradient by both times `weight`. `sums` is 2 f64, added to: losses, log π. */
+  sacActor(
+    q1: number,
+    q2: number,
+    logProbs: number,
+    n: number,
+    alpha: number,
+    weight: number,
+    dQ1: number,
+    dQ2: number,
+    sums: number,
+  ): void;
+  /** target += tau (source − target), n floats; n is a multiple of 4. */
+  polyak(target: number, source: number, n: number, tau: number): void;
+  /** rows[s][f] = block[f][s] for n samples: the way back of `gather`. */
+  scatter(block: number, n: number, features: number, rows: number): void;
+
   // estimates ------------------------------------------------------------------------------------------------------
   /**
    * Generalized advantage estimation over columns [steps, rows] (values [steps + 1, rows]; terminations and
