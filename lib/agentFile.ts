@@ -120,16 +120,17 @@ export function policyOf({ policies }: AgentFile, kind?: string, caller = 'polic
   return policies[name];
 }
 
-/** The network that acts in these spaces. @throws ConfigError if there is none for such actions */
+/** The network that acts in these spaces: categorical for choices, Gaussian for a Box. @throws ConfigError if there is none for such actions */
 export function networkOf(
   { observation, action }: Pick<PolicyFile, 'observation' | 'action'>,
   network: NetworkSpec,
 ): ActorCriticOptions {
+  const own = { observation, inputs: layout(observation).size, network };
   const choices = choicesOf(action);
-  if (!choices) {
-    throw new ConfigError(
-      `policies: expected actions of Discrete, MultiDiscrete and MultiBinary, got ${JSON.stringify(action)}: Gaussian policies are not built yet`,
-    );
-  }
-  return { observation, inputs: layout(observation).size, choices, network };
+  if (choices) return { ...own, choices };
+  if (action.type === 'Box' && action.dtype === 'f32')
+    return { ...own, choices: [], dimensions: action.size };
+  throw new ConfigError(
+    `policies: expected actions of a Box of f32, or of Discrete, MultiDiscrete and MultiBinary only, got ${JSON.stringify(action)}`,
+  );
 }

@@ -75,6 +75,19 @@ export function counts(initial: readonly number[]): Field<readonly number[]> {
   );
 }
 
+/** A list, empty at first, of objects that have all keys of a schema. */
+export function list<S extends Schema>(schema: S): Field<readonly Config<S>[]> {
+  const keys = Object.keys(schema);
+  return field<readonly Config<S>[]>([], `a list of {${keys.join(', ')}}`, (value) => {
+    const fits = (item: unknown) =>
+      typeof item === 'object' &&
+      item !== null &&
+      Object.keys(item).length === keys.length &&
+      keys.every((key) => (schema[key] as Field<unknown>).accepts((item as Record<string, unknown>)[key]));
+    return Array.isArray(value) && value.every(fits);
+  });
+}
+
 /** A value that may change over a run: constant, or from one number to another. */
 export type Schedule =
   | number

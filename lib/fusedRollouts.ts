@@ -74,10 +74,13 @@ export class FusedRollouts implements Rollouts<'rows'> {
     this.#copy(before.context.observations, first.context.observations, block);
     if (first.actionMasks) this.#copy(before.context.actionMasks, first.actionMasks, block);
     const waiting = envs.stage(t + scenes.length);
+    let carried = envs.masks.byteOffset;
     for (const [k, { stage, decision }] of scenes.entries()) {
       const masks = stage.actionMasks?.byteOffset ?? 0;
       const { observations } = stage.context;
-      this.#agent.decide(member, t + k, observations, masks, decision, firstRow, firstRow + rows);
+      this.#agent.decide(member, t + k, observations, masks, carried, decision, firstRow, firstRow + rows);
+      if (k === 0) this.#copy(this.#agent.statesAt(t), this.#ring.slots[slot].states, block);
+      carried = stage.masks.byteOffset;
       block.advance(member, stage, scenes[k + 1]?.stage ?? waiting, t + k);
     }
     this.#copy(waiting.context.observations, this.#ring.slots[slot].nextObservations, block);

@@ -44,8 +44,8 @@ export interface Scores {
  */
 export interface Agent {
   infer(observation: Observation): Maybe<Decision>;
-  /** Writes V of N observations [N, O] into `values` [N]: no sampling, no change of state. */
-  value(observations: Column, values: Float32Array): Maybe<void>;
+  /** Writes V of N observations [N, O], seen at step t, into `values` [N]: no sampling, no change of state. */
+  value(observations: Column, values: Float32Array, t: number): Maybe<void>;
 }
 
 /** Learns from one minibatch at a time. */

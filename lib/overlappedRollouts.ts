@@ -139,8 +139,7 @@ export class OverlappedRollouts implements RolloutsAhead, Stateful {
   /** Begins to collect by the newest weights. */
   #begun(): Held {
     for (const { network, acting } of this.#options.policies) {
-      acting.parameters.set(network.parameters);
-      acting.pack();
+      acting.copy(network);
     }
     const held: Held = { rollout: undefined as never, released: () => {} };
     held.rollout = this.#from.collect(() => held.released());

@@ -21,6 +21,8 @@ interface Seen {
   readonly observations: Column;
   /** [N, C] 1 where a choice is allowed, for the choices of all K components; absent: all are */
   readonly actionMasks?: Uint8Array;
+  /** [N] the masks of the transitions before: where they are 0, an episode begins, and nothing is remembered; absent: all goes on */
+  readonly carried?: Float32Array;
 }
 
 interface Decided extends Seen {
@@ -93,6 +95,10 @@ interface Collected {
   readonly finalValues?: Float32Array;
   /** [N, S] a recurrent policy's state before index 0 */
   readonly states?: Float32Array;
+  /** [T, N] probability of the action under the present policy, divided by that under the one that chose it; absent: 1 */
+  readonly ratios?: Float32Array;
+  /** [T, N] importance weights of the transitions, 0 where they are not to be learned from; absent: 1 */
+  readonly weights?: Float32Array;
   /** [T, N] filled by `gae` */
   readonly advantages: Float32Array;
   /** [T, N] filled by `gae` */
@@ -126,6 +132,11 @@ export interface Minibatch<Columns> {
   readonly kind: 'minibatch';
   readonly columns: Columns;
   readonly indices: Uint32Array;
+  /**
+   * The indices are those of whole segments of so many steps, `block()` rows at a time (the last time perhaps fewer): those
+   * of their first step, those of the second, and so on. Transitions of weight 0 are among them. Absent: they are any.
+   */
+  readonly steps?: number;
 }
 
 /** What a learner reports of an update; every value is a mean over the samples. */

@@ -20,6 +20,10 @@ export interface RingOptions {
   readonly maskSize?: number;
   /** S, floats in a row's recurrent state; 0: none. */
   readonly stateSize?: number;
+  /** Have room for importance weights. */
+  readonly weighted?: boolean;
+  /** Have room for ratios of probabilities, which begin as 1. */
+  readonly ratios?: boolean;
   /** Keep the last observations of episodes (SAME_STEP autoreset). */
   readonly finalObservations?: boolean;
   /** Rollouts that may be in use at a time. */
@@ -205,7 +209,7 @@ export class RolloutSegment implements Segment {
 
   finish(onRelease: () => void): Rollout {
     const { options, columns } = this.#slot;
-    const { numSteps, rows, finalObservations, stateSize = 0, maskSize = 0 } = options;
+    const { numSteps, rows, finalObservations, stateSize = 0, maskSize = 0, weighted, ratios } = options;
     const slot = this.#slot;
     this.#checkOpen();
     if (this.#filled < numSteps) {
@@ -226,6 +230,8 @@ export class RolloutSegment implements Segment {
       finalObservations: finalObservations ? columns.finalObservations : undefined,
       finalValues: finalObservations ? columns.finalValues : undefined,
       states: stateSize > 0 ? columns.states : undefined,
+      weights: weighted ? columns.weights : undefined,
+      ratios: ratios ? columns.ratios.fill(1) : undefined,
       release() {
         if (released) return;
         released = true;
@@ -303,6 +309,8 @@ function slotColumns({
   actionType = 'i32',
   maskSize = 0,
   stateSize = 0,
+  weighted = false,
+  ratios = false,
   finalObservations = false,
 }: RingOptions) {
   const size = numSteps * rows;
@@ -321,6 +329,8 @@ function slotColumns({
     finalObservations: [observationType, final * observationSize],
     finalValues: ['f32', final],
     states: ['f32', rows * stateSize],
+    weights: ['f32', weighted ? size : 0],
+    ratios: ['f32', ratios ? size : 0],
     advantages: ['f32', size],
     returns: ['f32', size],
     order: ['u32', size],

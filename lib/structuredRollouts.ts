@@ -111,8 +111,12 @@ export class StructuredRollouts implements Rollouts {
     const { numSteps } = this.#cast[0].ring.options;
     for (let k = 0; k < numSteps; k++) {
       share.at(t + k);
-      for (const [g, cast] of this.#cast.entries())
+      for (const [g, cast] of this.#cast.entries()) {
         this.#decide(member, share, t + k, cast, cast.steps[slots[g]][k]);
+        if (k > 0) continue;
+        const { group, agent, ring } = cast;
+        this.#copy(share, group, agent.statesAt(t), ring.slots[slots[g]].states);
+      }
       this.#envs.checkActions(from, to);
       share.advance(t + k);
       for (const [g, { group, steps }] of this.#cast.entries()) this.#keep(share, group, steps[slots[g]][k]);
@@ -135,7 +139,7 @@ export class StructuredRollouts implements Rollouts {
     if (group.actionMasks) this.#copy(share, group, group.actionMasks, actionMasks);
     const masks = group.actionMasks ? actionMasks.byteOffset : 0;
     const [from, to] = [share.from * group.slots, share.to * group.slots];
-    agent.decide(member, t, observations, masks, step, from, to);
+    agent.decide(member, t, observations, masks, group.masks.byteOffset, step, from, to);
     this.#copy(share, group, step.actions, group.actions);
   }
 

@@ -9,9 +9,9 @@ import { answer } from './answer.ts';
  */
 export function bootstrap(agent: Agent): OperatorFunction<Rollout, Bootstrapped> {
   return answer((rollout) => {
-    const { steps, rows, values, nextObservations } = rollout;
+    const { steps, rows, values, nextObservations, until } = rollout;
     const bootstrapped: Bootstrapped = extend(rollout, { kind: 'bootstrapped' as const });
-    const last = agent.value(nextObservations, values.subarray(steps * rows));
+    const last = agent.value(nextObservations, values.subarray(steps * rows), until);
     const pending = last instanceof Promise ? [last] : [];
     for (const t of truncatedSteps(rollout)) {
       const { finalObservations, finalValues } = rollout;
@@ -20,6 +20,7 @@ export function bootstrap(agent: Agent): OperatorFunction<Rollout, Bootstrapped>
       const valued = agent.value(
         finalObservations.subarray(t * width, (t + 1) * width),
         finalValues.subarray(t * rows, (t + 1) * rows),
+        rollout.t + t + 1,
       );
       if (valued instanceof Promise) pending.push(valued);
     }

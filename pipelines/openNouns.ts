@@ -1,7 +1,7 @@
 import { networkOf } from '../lib/agentFile.ts';
 import { Arena, bytesOf } from '../lib/arena.ts';
 import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
-import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
+import { type ActorCriticOptions, actionForm, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';
@@ -15,7 +15,9 @@ import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../l
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
 import type { Json, Stateful } from '../lib/nouns.ts';
+import { ObservationNormalizer } from '../lib/observationNormalizer.ts';
 import { type CrewRollouts, OverlappedRollouts } from '../lib/overlappedRollouts.ts';
+import { RewardNormalizer } from '../lib/rewardNormalizer.ts';
 import { type RingOptions, RolloutRing } from '../lib/rolloutRing.ts';
 import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
@@ -43,6 +45,8 @@ export interface OpenPolicy {
   readonly learner: PpoLearner;
   /** The network that acts: the same one, or a copy, whose weights may be older. */
   readonly acting: ActorCritic;
+  /** What its observations are normalised by, if they are. */
+  readonly normalizer?: ObservationNormalizer;
 }
 
 /** A graph's nouns in one arena, and what they share. */
@@ -132,8 +136,10 @@ function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], mem
     if (kind !== owner) continue;
     const learners = config.overlap ? 1 : members;
     bytes +=
-      bytesOf(ActorCritic.columns(options, kernels, learners)) +
+      bytesOf(ActorCritic.columns(options, kernels, learners, config.numSteps)) +
       bytesOf(PpoLearner.columns(options, kernels, learners));
+    if (config.network.normalizeObservations)
+      bytes += bytesOf(ObservationNormalizer.columns(options, kernels));
     if (config.overlap) bytes += bytesOf(ActorCritic.columns(options, kernels, members));
   }
   return bytes;
@@ -157,14 +163,17 @@ function makeNouns(
       const { overlap } = config;
       // What learns while the crew collects must not be at the crew.
       const learners = overlap ? new Alone() : crew;
-      const network = new ActorCritic(options, arena, learners.size);
+      const network = new ActorCritic(options, arena, learners.size, config.numSteps);
       const learner = new PpoLearner(network, config, progress, learners);
       const acting = overlap ? new ActorCritic(options, arena, crew.size) : network;
-      policies.set(kind.name, { name: kind.name, network, learner, acting });
+      const normalizer = network.normal && new ObservationNormalizer(options, arena, network.normal);
+      policies.set(kind.name, { name: kind.name, network, learner, acting, normalizer });
     }
     const policy = policies.get(owner.name) as OpenPolicy;
     const agent = new WasmAgent(policy.acting, rows, config.seed, { firstRow, crew });
-    kinds[kind.name] = { agent, ring: new RolloutRing(ring, arena), policy, learner: policy.learner };
+    const { learner, normalizer } = policy;
+    const rewards = config.normalizeRewards ? new RewardNormalizer(rows, config) : undefined;
+    kinds[kind.name] = { agent, ring: new RolloutRing(ring, arena), policy, learner, normalizer, rewards };
     firstRow += rows;
   }
   const fused = composed ? undefined : fusedRollouts(envs, kinds);
@@ -172,7 +181,14 @@ function makeNouns(
   const nouns = { config, arena, envs, kinds, owners, policies: [...policies.values()], fused };
   const ahead = fused && config.overlap ? overlapped(nouns, fused) : undefined;
   const parts: Record<string, Stateful> = { envs };
-  for (const { name, learner } of nouns.policies) parts[`optimizer.${name}`] = learner;
+  for (const { name, learner, normalizer } of nouns.policies) {
+    parts[`optimizer.${name}`] = learner;
+    if (normalizer) parts[`observations.${name}`] = normalizer;
+  }
+  for (const [name, { agent, rewards }] of Object.entries(kinds)) {
+    if (rewards) parts[`rewards.${name}`] = rewards;
+    if (ActorCritic.stateSize(kinds[name].policy.network.options) > 0) parts[`memory.${name}`] = agent;
+  }
   if (ahead) parts.ahead = ahead;
   const isWaiting = () => ahead?.isWaiting === true;
   return { ...nouns, ahead, parts, isWaiting, close: () => envs.close(), isBusy: () => false };
@@ -192,7 +208,11 @@ function fusedRollouts(envs: VectorEnvs, kinds: OpenNouns['kinds']): CrewRollout
 }
 
 function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions): Plan[] {
-  const { numEnvs, numSteps, autoreset, sharePolicies, overlap } = config;
+  const { numEnvs, numSteps, autoreset, sharePolicies, overlap, network } = config;
+  if (network.memory.kind !== 'none' && autoreset === 'SAME_STEP')
+    throw new RangeError(
+      'network: a memory needs autoreset NEXT_STEP, which shows the last observation before it forgets',
+    );
   const kinds = kindsOf(env);
   return kinds.map((kind) => {
     const { observation, action, slots, masked } = kind;
@@ -206,7 +226,10 @@ function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions)
       rows,
       observationType: packed.dtype,
       observationSize: packed.width,
-      actionSize: options.choices.length,
+      actionSize: actionForm(options).size,
+      actionType: actionForm(options).type,
+      stateSize: ActorCritic.stateSize(options),
+      weighted: ActorCritic.stateSize(options) > 0,
       maskSize: masked ? countChoices(options) : 0,
       finalObservations: autoreset === 'SAME_STEP',
       slots: overlap ? 2 : 1,

@@ -18,13 +18,18 @@ import type {
   Stateful,
   Tensor,
 } from '../lib/nouns.ts';
+import type { ObservationNormalizer } from '../lib/observationNormalizer.ts';
 import type { Estimate, Metrics } from '../lib/records.ts';
+import type { RewardNormalizer } from '../lib/rewardNormalizer.ts';
 
 /** What acts for one kind of agent, where its rollouts are kept, and what learns from them. */
 export interface KindNouns {
   readonly agent: Agent;
   readonly ring: Ring;
   readonly learner: Learner<Estimate>;
+  /** What its observations and rewards are normalised by, if they are. */
+  readonly normalizer?: ObservationNormalizer;
+  readonly rewards?: RewardNormalizer;
 }
 
 /** What a graph is made of. */

@@ -43,6 +43,10 @@ export const ppoSchema = {
   entCoef: schedule(0.01),
   vfCoef: real(0.5, 0),
   maxGradNorm: real(0.5, 0),
+  /** Where an advantage is negative, the loss is at most −dualClip times it; 0: off, else above 1. */
+  dualClip: real(0, 0),
+  /** Scale rewards so that their discounted sum has variance 1. */
+  normalizeRewards: flag(false),
   network: networkSchema,
   /** Kinds of agents whose spaces are the same share one policy, and teach it one after the other. */
   sharePolicies: flag(false),

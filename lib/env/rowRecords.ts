@@ -2,8 +2,8 @@ import type { Decision, Observation, Transition } from '../records.ts';
 import type { RowGroup } from './vectorEnvs.ts';
 
 /** What a group's rows show at step t. */
-export function seenBy({ observations, actionMasks }: RowGroup, t: number): Observation {
-  return { kind: 'observation', t, observations, actionMasks };
+export function seenBy({ observations, actionMasks, masks }: RowGroup, t: number): Observation {
+  return { kind: 'observation', t, observations, actionMasks, carried: masks };
 }
 
 /** Copies a decision's actions into the group. @throws RangeError unless there are as many as the group's rows need */

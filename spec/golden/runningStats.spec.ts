@@ -50,7 +50,8 @@ function flat(nested: Nested): number[] {
 function observationNormalizer(size: number, rows: number) {
   const arena = new Arena(1 << 20);
   const options = { inputs: size, network: { normalizeBytes: false } };
-  const normalizer = new ObservationNormalizer(options, arena);
+  const normal = arena.take({ means: ['f32', size], scales: ['f32', size] });
+  const normalizer = new ObservationNormalizer(options, arena, normal);
   const columns = arena.take({
     observations: ['f32', rows * size],
     masks: ['f32', rows],
@@ -70,7 +71,8 @@ function observationNormalizer(size: number, rows: number) {
       const { kernels } = arena;
       const { observations, block } = columns;
       kernels.gather(observations.byteOffset, 0, rows, size, block.byteOffset);
-      normalizer.apply(block.byteOffset, rows);
+      const { means, scales } = normal;
+      kernels.normalizeBlock(block.byteOffset, size, rows, means.byteOffset, scales.byteOffset, 10);
       return Array.from(
         { length: rows * size },
         (_, i) => block[(i % size) * kernels.stride() + Math.floor(i / size)],

@@ -1,41 +1,27 @@
 import type { Arena, ColumnSpecs } from '../../arena.ts';
 import type { Tensor } from '../../nouns.ts';
 import { checkTensors, prefixed, unprefixed } from '../../restore.ts';
-import { layout } from '../../space/layout.ts';
 import { normals } from '../initialize.ts';
-import { type ActorCriticOptions, policyOutputs } from './actorCriticOptions.ts';
-import {
-  blockColumns,
-  DenseLayer,
-  type DenseShape,
-  nameRows,
-  padTo,
-  panelColumns,
-  planDense,
-} from './dense.ts';
+import type { ActorCriticOptions } from './actorCriticOptions.ts';
+import { padTo } from './dense.ts';
+import { GaussianHead } from './gaussianHead.ts';
 import type { KernelLayout } from './kernels.ts';
-import type { Activation } from './layer.ts';
-import {
-  assignTensors,
-  initializeParameters,
-  ParameterPlan,
-  type Segment,
-  shapesOf,
-  tensorsOf,
-} from './parameters.ts';
+import { type LayerPlan, planNetwork } from './networkPlan.ts';
+import { ObservationReader } from './observationReader.ts';
+import { assignTensors, initializeParameters, type Segment, shapesOf, tensorsOf } from './parameters.ts';
 import { Pass } from './pass.ts';
 import { CategoricalHead, type PolicyHead } from './policyHead.ts';
 import { Tower } from './tower.ts';
 
-interface Plan {
-  readonly towers: readonly (readonly DenseShape[])[];
-  readonly parameters: ParameterPlan;
-}
+/** The tensors that observations are normalised by. */
+const MEANS = 'observations.mean';
+const SCALES = 'observations.scale';
 
 /**
- * An actor-critic network. With separate trunks it is two towers, whose heads have the choices of all components as
- * outputs and 1; with a shared trunk one tower, whose head has both, the value last. Tensors have PyTorch's names and
- * layout: `actor.0.weight`, `critic.0.weight`, … or `trunk.0.weight`, …, `policy.weight`, `value.weight`.
+ * An actor-critic network. With separate trunks it is two towers, whose heads have what the policy puts out and 1; with a
+ * shared trunk one tower, whose head has both, the value last; with a memory a trunk, the memory, and such a head. Tensors
+ * have PyTorch's names and layout: `actor.0.weight`, `critic.0.weight`, … or `trunk.0.weight`, …, `memory.…`,
+ * `policy.weight`, `value.weight`, and `logStd` of a Gaussian policy.
  */
 export class ActorCritic {
   readonly options: ActorCriticOptions;
@@ -46,32 +32,56 @@ export class ActorCritic {
   readonly head: PolicyHead;
   /** One for each member of a crew: they compute blocks of their own with the same weights. */
   readonly passes: readonly Pass[];
+  /** S, floats of a row's recurrent state; 0: none. */
+  readonly stateSize: number;
   /** Where its tensors are in the parameter vector. */
   readonly segments: readonly Segment[];
+  /** [inputs] What is subtracted from observations, and what they are multiplied by then; absent: nothing. */
+  readonly normal?: { readonly means: Float32Array; readonly scales: Float32Array };
 
   /** Floats of the parameter vector. */
   static size(options: ActorCriticOptions, kernels: KernelLayout): number {
-    return plan(options, kernels.rows()).parameters.size;
+    return planNetwork(options, kernels.rows()).parameters.size;
+  }
+
+  /** S, floats of a row's recurrent state; 0: none. */
+  static stateSize(options: ActorCriticOptions): number {
+    return planNetwork(options, 1).memory?.cell.stateSize ?? 0;
   }
 
   /** The shapes of its tensors by their names, before there is a network. */
   static shapes(options: ActorCriticOptions): Record<string, readonly number[]> {
-    return shapesOf(plan(options, 1).parameters.segments);
+    const { inputs, network } = options;
+    const normal = network.normalizeObservations && { [MEANS]: [inputs], [SCALES]: [inputs] };
+    return { ...shapesOf(planNetwork(options, 1).parameters.segments), ...normal };
   }
 
-  /** The columns that an arena must have room for, `members` being those who compute at the same time. */
-  static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1): ColumnSpecs {
-    const { towers, parameters } = plan(options, kernels.rows());
+  /**
+   * The columns that an arena must have room for.
+   *
+   * @param members who compute at the same time; @param slots steps that a memory learns from at once, 0 if it only acts
+   */
+  static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1, slots = 0): ColumnSpecs {
+    const { towers, memory, parameters } = planNetwork(options, kernels.rows());
+    const { inputs, network } = options;
     const specs: Record<string, ColumnSpecs[string]> = {
       parameters: ['f32', parameters.size],
       sizes: ['i32', options.choices.length],
-      program: ['i32', programOf(options).length],
+      means: ['f32', network.normalizeObservations ? inputs : 0],
+      scales: ['f32', network.normalizeObservations ? inputs : 0],
+      ...ObservationReader.columns(options),
     };
     const add = (prefix: string, columns: ColumnSpecs) => Object.assign(specs, prefixed(prefix, columns));
-    for (const [l, shape] of towers.flat().entries()) add(`weights.${l}.`, panelColumns(shape, kernels));
+    const layers = [...towers.flat(), ...(memory?.head ?? [])];
+    for (const [l, layer] of layers.entries()) add(`weights.${l}.`, layer.shared(kernels));
+    if (memory) add('weights.memory.', memory.cell.shared(kernels));
     for (let member = 0; member < members; member++) {
-      specs[`${member}.input`] = ['f32', padTo(options.inputs, kernels.rows()) * kernels.stride()];
-      for (const [l, shape] of towers.flat().entries()) add(`${member}.${l}.`, blockColumns(shape, kernels));
+      specs[`${member}.input`] = ['f32', padTo(inputs, kernels.rows()) * kernels.stride()];
+      for (const [l, layer] of layers.entries()) add(`${member}.${l}.`, layer.own(kernels));
+      if (!memory) continue;
+      specs[`${member}.state`] = ['f32', padTo(memory.cell.stateSize, kernels.rows()) * kernels.stride()];
+      specs[`${member}.keep`] = ['f32', slots * kernels.rows() * kernels.stride()];
+      add(`${member}.memory.`, memory.cell.own(kernels, slots));
     }
     return specs;
   }
@@ -87,35 +97,50 @@ export class ActorCritic {
     return network;
   }
 
-  /** A network whose weights are all 0. @param members who compute at the same time */
-  constructor(options: ActorCriticOptions, arena: Arena, members = 1) {
+  /** A network whose weights are all 0; `members` and `slots` are as in `columns`. */
+  constructor(options: ActorCriticOptions, arena: Arena, members = 1, slots = 0) {
     const { kernels } = arena;
-    const columns = arena.take(ActorCritic.columns(options, kernels, members));
+    const columns = arena.take(ActorCritic.columns(options, kernels, members, slots));
+    const { towers, memory, parameters, logStd } = planNetwork(options, kernels.rows());
     this.options = options;
     this.arena = arena;
     this.parameters = columns.parameters as Float32Array;
-    (columns.sizes as Int32Array).set(options.choices);
-    const program = columns.program as Int32Array;
-    program.set(programOf(options));
-    this.head = new CategoricalHead(kernels, columns.sizes.byteOffset, options.choices.length);
-    const { towers: shapes, parameters } = plan(options, kernels.rows());
     this.segments = parameters.segments;
+    this.stateSize = memory?.cell.stateSize ?? 0;
+    if (options.network.normalizeObservations) {
+      this.normal = { means: columns.means as Float32Array, scales: columns.scales as Float32Array };
+      if (arena.isOriginal) this.normal.scales.fill(1);
+    }
+    const pointer = this.parameters.byteOffset;
+    if (options.dimensions !== undefined) {
+      this.head = new GaussianHead(kernels, options.dimensions, pointer, logStd);
+    } else {
+      (columns.sizes as Int32Array).set(options.choices);
+      this.head = new CategoricalHead(kernels, columns.sizes.byteOffset, options.choices.length);
+    }
+    const reader = new ObservationReader(options, kernels, columns.program as Int32Array);
     this.passes = Array.from({ length: members }, (_, member) => {
       let l = 0;
-      const towers = shapes.map(
-        (layers) =>
-          new Tower(
-            layers.map((shape) => {
-              const own = {
-                ...unprefixed(`weights.${l}.`, columns),
-                ...unprefixed(`${member}.${l}.`, columns),
-              };
-              l++;
-              return new DenseLayer(shape, kernels, this.parameters.byteOffset, own);
-            }),
-          ),
-      );
-      return new Pass(options, kernels, program, columns[`${member}.input`].byteOffset, towers);
+      const place = (name: string) => ({
+        ...unprefixed(`weights.${name}.`, columns as Record<string, Float32Array | Int32Array>),
+        ...unprefixed(`${member}.${name}.`, columns as Record<string, Float32Array | Int32Array>),
+      });
+      const tower = (layers: readonly LayerPlan[]) =>
+        new Tower(layers.map((layer) => layer.make(kernels, pointer, place(`${l++}`))));
+      const parts = { reader, normal: this.normal, input: columns[`${member}.input`].byteOffset };
+      const built = towers.map(tower);
+      if (!memory) return new Pass(options, kernels, { ...parts, towers: built });
+      (columns[`${member}.keep`] as Float32Array).fill(1, 0, kernels.stride());
+      return new Pass(options, kernels, {
+        ...parts,
+        towers: [tower(memory.head)],
+        recurrent: {
+          trunk: built[0],
+          memory: memory.cell.make(kernels, pointer, place('memory'), slots),
+          state: columns[`${member}.state`].byteOffset,
+          keep: columns[`${member}.keep`].byteOffset,
+        },
+      });
     });
   }
 
@@ -131,57 +156,31 @@ export class ActorCritic {
     this.passes[0].pack();
   }
 
-  /** A vector like `parameters` as named tensors without padding. */
-  tensors(vector: Float32Array = this.parameters): Record<string, Tensor> {
-    return tensorsOf(this.segments, vector);
+  /** The weights, and what observations are normalised by, as named tensors without padding. */
+  tensors(): Record<string, Tensor> {
+    const normal = this.normal && {
+      [MEANS]: { shape: [this.normal.means.length], data: this.normal.means.slice() },
+      [SCALES]: { shape: [this.normal.scales.length], data: this.normal.scales.slice() },
+    };
+    return { ...tensorsOf(this.segments, this.parameters), ...normal };
   }
 
   /** Takes on weights. @throws CheckpointError if they do not fit, and then nothing has changed */
   load(weights: Readonly<Record<string, Tensor>>): void {
     checkTensors('agent', this.tensors(), weights);
-    this.assign(weights, this.parameters);
+    assignTensors(this.segments, weights, this.parameters);
+    this.normal?.means.set(weights[MEANS].data);
+    this.normal?.scales.set(weights[SCALES].data);
     this.pack();
   }
 
-  /** Writes named tensors, as `tensors` names them, into a vector like `parameters`. */
-  assign(tensors: Readonly<Record<string, Tensor>>, vector: Float32Array): void {
-    assignTensors(this.segments, tensors, vector);
+  /** Takes on the weights of a network of the same options. */
+  copy({ parameters, normal }: ActorCritic): void {
+    this.parameters.set(parameters);
+    if (normal) {
+      this.normal?.means.set(normal.means);
+      this.normal?.scales.set(normal.scales);
+    }
+    this.pack();
   }
-}
-
-function programOf({ observation, network }: ActorCriticOptions): Int32Array {
-  return observation ? layout(observation).program(network) : new Int32Array(0);
-}
-
-function plan(options: ActorCriticOptions, rows: number): Plan {
-  const { inputs, network } = options;
-  const { hidden, activation, shared, gains } = network;
-  const outputs = policyOutputs(options);
-  const parameters = new ParameterPlan();
-  const dense = (outputs: number, from: number, act: Activation): DenseShape =>
-    planDense(parameters, { outputs, inputs: from, activation: act }, rows);
-  const name = (layer: DenseShape, part: Parameters<typeof nameRows>[2]) =>
-    nameRows(parameters, layer, part, rows);
-  const trunk = (prefix: string) =>
-    hidden.map((units, l) => {
-      const layer = dense(units, l > 0 ? hidden[l - 1] : inputs, activation);
-      name(layer, { name: `${prefix}.${2 * l}`, from: 0, count: units, gain: gains.hidden });
-      return layer;
-    });
-  const width = hidden.at(-1) ?? inputs;
-  if (shared) {
-    const layers = trunk('trunk');
-    const head = dense(outputs + 1, width, 'linear');
-    name(head, { name: 'policy', from: 0, count: outputs, gain: gains.policy });
-    name(head, { name: 'value', from: outputs, count: 1, gain: gains.value });
-    return { towers: [[...layers, head]], parameters };
-  }
-  const tower = (prefix: string, count: number, gain: number) => {
-    const layers = trunk(prefix);
-    const head = dense(count, width, 'linear');
-    name(head, { name: `${prefix}.${2 * hidden.length}`, from: 0, count, gain });
-    return [...layers, head];
-  };
-  const towers = [tower('actor', outputs, gains.policy), tower('critic', 1, gains.value)];
-  return { towers, parameters };
 }

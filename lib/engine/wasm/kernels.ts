@@ -347,6 +347,64 @@ export interface Kernels {
     sums: number,
   ): void;
 
+  // the Gaussian head --------------------------------------------------------------------------------------------
+  // Component k of an action (of `size`) is N(μ, σ²): μ is row k of the block `outputs`. log σ is element k of `logStd`
+  // (f32 [size]), the same in all states; or, where logStd is 0, row size + k of `outputs`, held in [−5, 2]. A
+  // log-probability or an entropy is the sum over the components. Actions are not squashed, nor clipped to a Box.
+  /**
+   * Samples actions (f32 [n, size]) and their logProbs (f32 [n]) for block samples 0..n, which are rows `row .. row + n` of
+   * the batch. Component k of row r of step t uses normal number `r & 3` of the Philox block with counter
+   * (r >>> 2, t low, t high, purpose 1 | k << 8): numbers j and j + 2 come, by Box and Muller, of words j and j + 2.
+   */
+  gaussianSample(
+    outputs: number,
+    logStd: number,
+    n: number,
+    size: number,
+    key0: number,
+    key1: number,
+    timeLow: number,
+    timeHigh: number,
+    row: number,
+    actions: number,
+    logProbs: number,
+  ): void;
+  /** The means as actions, and their log-probabilities; columns as in `gaussianSample`. */
+  gaussianGreedy(
+    outputs: number,
+    logStd: number,
+    n: number,
+    size: number,
+    actions: number,
+    logProbs: number,
+  ): void;
+  /**
+   * The PPO loss of a Gaussian policy: as `ppoLoss`, with actions f32 [·, size] and 16 floats of scratch a component. dOutputs
+   * is a block like `outputs`. Where logStd is given, its gradient is added to dLogStd (f32 [size]).
+   */
+  gaussianPpoLoss(
+    outputs: number,
+    values: number,
+    logStd: number,
+    dLogStd: number,
+    indices: number,
+    n: number,
+    size: number,
+    scratch: number,
+    actions: number,
+    logProbs: number,
+    advantages: number,
+    returns: number,
+    oldValues: number,
+    sampleWeights: number,
+    config: number,
+    dOutputs: number,
+    dValues: number,
+    newLogProbs: number,
+    newValues: number,
+    sums: number,
+  ): void;
+
   // the squashed Gaussian head and SAC ------------------------------------------------------------------------------
   /**
    * block[k][s] += factor · a standard normal number, for n samples (and to the end of their last group) of all features.
@@ -450,6 +508,41 @@ export interface Kernels {
     advantages: number,
     returns: number,
   ): void;
+  /**
+   * V-trace over the columns of `gae`: `ratios` f32 [steps, rows] (0: all are 1), cut at rhoClip for the errors and at
+   * cClip for what is carried back.
+   */
+  vtrace(
+    steps: number,
+    rows: number,
+    gamma: number,
+    lambda: number,
+    rhoClip: number,
+    cClip: number,
+    ratios: number,
+    rewards: number,
+    values: number,
+    terminations: number,
+    truncations: number,
+    finalValues: number,
+    advantages: number,
+    returns: number,
+  ): void;
+  /** IMPALA's advantages for the policy gradient, in place of those that `vtrace` has written, with a clip of their own. */
+  vtracePolicy(
+    steps: number,
+    rows: number,
+    gamma: number,
+    lambda: number,
+    rhoClip: number,
+    ratios: number,
+    rewards: number,
+    values: number,
+    terminations: number,
+    truncations: number,
+    finalValues: number,
+    advantages: number,
+  ): void;
   /** Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an order that depends on n only. */
   moments(column: number, indices: number, n: number, result: number): void;
 
@@ -524,6 +617,8 @@ export interface Kernels {
   /** Index of the first of n i32 outside [0, count), or −1. */
   outsideRange(column: number, n: number, count: number): number;
 
+  /** Sets rows 0..n of an f32 [n, floats] column to 0 where masks (f32 [n]) is 0. */
+  keepRows(column: number, floats: number, masks: number, n: number): void;
   /** Copies bytes, which may overlap: host arrays over shared memory are copied element by element. */
   copy(to: number, from: number, bytes: number): void;
   /** Sets bytes to a value: V8 fills shared memory byte by byte. */

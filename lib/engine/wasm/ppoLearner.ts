@@ -9,6 +9,7 @@ import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
 import { ActorCritic } from './actorCritic.ts';
 import type { ActorCriticOptions } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
+import { assignTensors, tensorsOf } from './parameters.ts';
 
 export interface PpoLearnerConfig {
   readonly learningRate: Schedule;
@@ -19,6 +20,8 @@ export interface PpoLearnerConfig {
   readonly entCoef: Schedule;
   readonly vfCoef: number;
   readonly maxGradNorm: number;
+  /** Where the advantage is negative, the loss is at most −dualClip times it; 0: at most nothing. @see arXiv:1912.09729 */
+  readonly dualClip?: number;
 }
 
 /**
@@ -28,10 +31,17 @@ export interface PpoLearnerConfig {
 const CHUNKS = 8;
 /** Sums of losses that a chunk keeps. */
 const SUMS = 6;
-/** What a task is told of a minibatch: observations, masks, indices, their number, and the pointers of eight columns. */
-const BATCH_WORDS = 14;
+/** What a task is told of a minibatch: observations, masks, indices, their number, steps, and the pointers of ten columns. */
+const BATCH_WORDS = 17;
 const BETA1 = 0.9;
 const BETA2 = 0.999;
+
+/** What the end of an update goes by: n transitions that count. */
+interface Applied {
+  readonly n: number;
+  readonly entCoef: number;
+  readonly learningRate: number;
+}
 
 /** Proximal policy optimization with Adam: one optimizer step for each minibatch. @see arXiv:1707.06347 */
 export class PpoLearner implements Learner<Estimate>, Stateful {
@@ -86,41 +96,65 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
     this.#check(minibatch);
     const { columns } = this.#columns;
-    const config = this.#writeConfig(minibatch);
+    const applied = this.#writeConfig(minibatch);
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = minibatch.columns;
-    const { indices } = minibatch;
-    const pointers = [actions, logProbs, advantages, returns, values].map(({ byteOffset }) => byteOffset);
-    columns.set([...wordsOf(observations), actionMasks?.byteOffset ?? 0, indices.byteOffset, indices.length]);
-    columns.set(pointers, 6);
-    return after(this.#differentiateAll(), () => this.#apply(indices.length, config));
+    const { weights, states, masks } = minibatch.columns;
+    const { indices, steps = 0 } = minibatch;
+    const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks];
+    columns.set([
+      ...wordsOf(observations),
+      actionMasks?.byteOffset ?? 0,
+      indices.byteOffset,
+      indices.length,
+      steps,
+    ]);
+    columns.set(
+      pointers.map((column) => column?.byteOffset ?? 0),
+      7,
+    );
+    return after(this.#differentiateAll(), () => this.#apply(applied));
   }
 
   /** Gradients and losses of the chunks that this member claims of the minibatch at `columns`. */
   #differentiateChunks(member: number): void {
     const { gradients, sums, columns } = this.#columns;
     const { arena, parameters } = this.#network;
-    const [type, pointer, length, actionMasks, indices, n] = columns;
+    const [type, pointer, length] = columns;
     const observations = arena.view(type, pointer, length);
     const size = parameters.length;
-    const blocks = Math.ceil(n / arena.kernels.block());
+    const blocks = this.#blocks;
     const chunks = Math.min(CHUNKS, blocks);
     for (let chunk = this.#crew.claim(); chunk < chunks; chunk = this.#crew.claim()) {
       gradients.fill(0, chunk * size, (chunk + 1) * size);
       sums.fill(0, chunk * SUMS, (chunk + 1) * SUMS);
       const from = Math.floor((chunk * blocks) / chunks);
       const to = Math.floor(((chunk + 1) * blocks) / chunks);
-      for (let block = from; block < to; block++)
-        this.#differentiate(member, chunk, observations, actionMasks, indices, n, block);
+      for (let block = from; block < to; block++) {
+        if (this.#isRecurrent) this.#differentiateSegments(member, chunk, observations, block);
+        else this.#differentiate(member, chunk, observations, block);
+      }
     }
   }
 
+  /** Whether the network remembers, so that it learns from whole segments. */
+  get #isRecurrent(): boolean {
+    return this.#network.stateSize > 0;
+  }
+
+  /** Blocks of samples, or of rows, in the minibatch at `columns`. */
+  get #blocks(): number {
+    const { columns } = this.#columns;
+    const n = this.#isRecurrent ? columns[5] / columns[6] : columns[5];
+    return Math.ceil(n / this.#network.arena.kernels.block());
+  }
+
   /** The optimizer's step by the gradients of all chunks, added up in order. */
-  #apply(n: number, config: { readonly entCoef: number; readonly learningRate: number }): Losses {
+  #apply({ n, entCoef, learningRate }: Applied): Losses {
     const { gradients, sums } = this.#columns;
     const { kernels } = this.#network.arena;
     const { maxGradNorm, vfCoef } = this.#config;
     const size = this.#network.parameters.length;
-    const chunks = Math.min(CHUNKS, Math.ceil(n / kernels.block()));
+    const chunks = Math.min(CHUNKS, this.#blocks);
     const norm = Math.sqrt(kernels.reduceGradients(gradients.byteOffset, size, chunks, 4 * size));
     const means = Array.from({ length: SUMS }, (_, k) => {
       let sum = 0;
@@ -128,25 +162,31 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       return sum / n;
     });
     const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = means;
-    const loss = policyLoss - config.entCoef * entropy + vfCoef * valueLoss;
+    const loss = policyLoss - entCoef * entropy + vfCoef * valueLoss;
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       throw new DivergenceError(
         `update ${this.#updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
       );
     }
-    this.#step(Math.min(1, maxGradNorm / (norm + 1e-6)), config.learningRate);
+    this.#step(Math.min(1, maxGradNorm / (norm + 1e-6)), learningRate);
     return { loss, policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction, gradNorm: norm };
   }
 
   /** The gradient of the last update, before clipping, as named tensors. */
   get gradients() {
-    return this.#network.tensors(this.#columns.gradients.subarray(0, this.#network.parameters.length));
+    return tensorsOf(
+      this.#network.segments,
+      this.#columns.gradients.subarray(0, this.#network.parameters.length),
+    );
   }
 
   save(): Saved {
     const { m, v } = this.#columns;
     return {
-      tensors: { ...prefixed('m.', this.#network.tensors(m)), ...prefixed('v.', this.#network.tensors(v)) },
+      tensors: {
+        ...prefixed('m.', tensorsOf(this.#network.segments, m)),
+        ...prefixed('v.', tensorsOf(this.#network.segments, v)),
+      },
       values: { updates: this.#updates },
     };
   }
@@ -160,83 +200,134 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     checkFinite('optimizer.m', means);
     checkFinite('optimizer.v', squares, 0);
     checkMoments(means, squares);
-    this.#network.assign(means, m);
-    this.#network.assign(squares, v);
+    assignTensors(this.#network.segments, means, m);
+    assignTensors(this.#network.segments, squares, v);
     this.#updates = updates;
   }
 
-  #check({ columns, indices }: Minibatch<Estimate>): void {
+  #check({ columns, indices, steps = 0 }: Minibatch<Estimate>): void {
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = columns;
+    const { weights, states, masks } = columns;
     const { buffer } = this.#network.parameters;
+    const needed = { indices, observations, actions, logProbs, advantages, returns, values };
+    const recurrent = this.#isRecurrent && { states, masks };
     for (const [name, column] of Object.entries({
-      indices,
-      observations,
-      actions,
-      logProbs,
-      advantages,
-      returns,
-      values,
+      ...needed,
       ...(actionMasks && { actionMasks }),
+      ...(weights && { weights }),
+      ...recurrent,
     })) {
-      if (column.buffer !== buffer)
-        throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
+      if (column?.buffer !== buffer)
+        throw new TypeError(
+          `update: expected ${name} in the arena of the network, got ${column ? 'another typed array' : 'none'}`,
+        );
     }
     if (indices.length === 0) throw new RangeError('update: expected a minibatch of at least one sample');
+    if (this.#isRecurrent && !(steps > 0 && indices.length % steps === 0))
+      throw new RangeError(
+        'update: expected a minibatch of whole segments for a network with a memory, got single transitions',
+      );
   }
 
-  #writeConfig({ columns, indices }: Minibatch<Estimate>) {
-    const { clipCoef, clipVloss, entCoef, vfCoef, normAdv, learningRate } = this.#config;
-    const { config, moments } = this.#columns;
+  #writeConfig(minibatch: Minibatch<Estimate>): Applied {
+    const { clipCoef, clipVloss, entCoef, vfCoef, dualClip = 0, learningRate } = this.#config;
+    const { config } = this.#columns;
     const progress = this.#progress();
     const clip = at(clipCoef, progress);
     const entropy = at(entCoef, progress);
-    let mean = 0;
-    let scale = 1;
-    // The standard deviation of a single sample is not defined: it is left as it is.
-    if (normAdv && indices.length > 1) {
-      const { kernels } = this.#network.arena;
-      kernels.moments(columns.advantages.byteOffset, indices.byteOffset, indices.length, moments.byteOffset);
-      mean = moments[0] / indices.length;
-      scale = 1 / (Math.sqrt(moments[1] / (indices.length - 1)) + 1e-8);
-    }
+    const { n, mean, scale } = this.#countedAdvantages(minibatch);
     const off = Number.POSITIVE_INFINITY;
-    config.set([clip, clipVloss ? clip : off, entropy, vfCoef, mean, scale, off, 1 / indices.length, 0]);
-    return { entCoef: entropy, learningRate: at(learningRate, progress) };
+    const [vfClip, dual] = [clipVloss ? clip : off, dualClip > 0 ? dualClip : off];
+    config.set([clip, vfClip, entropy, vfCoef, mean, scale, dual, 1 / n, 0]);
+    return { n, entCoef: entropy, learningRate: at(learningRate, progress) };
+  }
+
+  /** How many transitions count, and what normalises their advantages. */
+  #countedAdvantages({ columns, indices }: Minibatch<Estimate>) {
+    const { advantages, weights } = columns;
+    let n = indices.length;
+    let [sum, squares] = [0, 0];
+    if (weights) {
+      n = 0;
+      for (let i = 0; i < indices.length; i++) {
+        if (weights[indices[i]] === 0) continue;
+        sum += advantages[indices[i]];
+        n++;
+      }
+      for (let i = 0; i < indices.length; i++)
+        if (weights[indices[i]] !== 0) squares += (advantages[indices[i]] - sum / n) ** 2;
+    } else if (this.#config.normAdv) {
+      const { moments } = this.#columns;
+      const { kernels } = this.#network.arena;
+      kernels.moments(advantages.byteOffset, indices.byteOffset, n, moments.byteOffset);
+      [sum, squares] = moments;
+    }
+    if (n === 0) throw new RangeError('update: expected a transition that counts, got weights of 0 only');
+    // The standard deviation of a single sample is not defined: it is left as it is.
+    if (!this.#config.normAdv || n === 1) return { n, mean: 0, scale: 1 };
+    return { n, mean: sum / n, scale: 1 / (Math.sqrt(squares / (n - 1)) + 1e-8) };
   }
 
   /** Forward, loss and backward of one block, while it is in cache. */
-  #differentiate(
-    member: number,
-    chunk: number,
-    observations: Column,
-    actionMasks: number,
-    indices: number,
-    samples: number,
-    block: number,
-  ): void {
-    const { arena, passes, head, parameters } = this.#network;
-    const { columns, scratch, config, sums, gradients } = this.#columns;
+  #differentiate(member: number, chunk: number, observations: Column, block: number): void {
+    const { arena, passes } = this.#network;
+    const [, , , actionMasks, indices, samples] = this.#columns.columns;
     const pass = passes[member];
     const width = arena.kernels.block();
     const n = Math.min(width, samples - block * width);
     const rows = indices + 4 * block * width;
-    const vector = gradients.byteOffset + 4 * chunk * parameters.length;
+    const vector = this.#vector(chunk);
     pass.forward(observations, 0, rows, n, true, actionMasks);
+    this.#judge(member, chunk, rows, n);
+    pass.backward(vector, n);
+  }
+
+  /** The same of all steps of a block of rows. */
+  #differentiateSegments(member: number, chunk: number, observations: Column, block: number): void {
+    const { arena, passes } = this.#network;
+    const { columns } = this.#columns;
+    const [, , , actionMasks, indices, samples, steps] = columns;
+    const width = arena.kernels.block();
+    const n = Math.min(width, samples / steps - block * width);
+    const rows = indices + 4 * block * width * steps;
+    const pass = passes[member];
+    const judge = (at: number) => this.#judge(member, chunk, at, n);
+    pass.segment(
+      observations,
+      columns[13],
+      columns[14],
+      rows,
+      n,
+      steps,
+      this.#vector(chunk),
+      actionMasks,
+      judge,
+    );
+  }
+
+  /** Pointer to the gradients of a chunk. */
+  #vector(chunk: number): number {
+    return this.#columns.gradients.byteOffset + 4 * chunk * this.#network.parameters.length;
+  }
+
+  /** Loss of the samples that the pass has computed, and its gradient by what it has put out. */
+  #judge(member: number, chunk: number, rows: number, n: number): void {
+    const { passes, head } = this.#network;
+    const { columns, scratch, config, sums } = this.#columns;
     const pointers = {
-      actions: columns[6],
-      logProbs: columns[7],
-      advantages: columns[8],
-      returns: columns[9],
-      values: columns[10],
-      weights: columns[11],
-      newLogProbs: columns[12],
-      newValues: columns[13],
+      actions: columns[7],
+      logProbs: columns[8],
+      advantages: columns[9],
+      returns: columns[10],
+      values: columns[11],
+      weights: columns[12],
+      newLogProbs: columns[15],
+      newValues: columns[16],
       config: config.byteOffset,
       sums: sums.byteOffset + 8 * chunk * SUMS,
       scratch: scratch.byteOffset + 4 * member * head.scratch,
     };
-    head.loss(pass, rows, n, pointers, vector);
-    pass.backward(vector, n);
+    head.loss(passes[member], rows, n, pointers, this.#vector(chunk));
   }
 
   #step(scale: number, learningRate: number): void {

@@ -4,6 +4,7 @@ import { Arena, bytesOf } from '../../../../lib/arena.ts';
 import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
 import { type ActorCriticOptions, countChoices } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../../../../lib/engine/wasm/kernels.ts';
+import { assignTensors, tensorsOf } from '../../../../lib/engine/wasm/parameters.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
 import { forward, networks, noise, plain, randomTensors, runs, shapesOf } from './reference.ts';
 
@@ -140,8 +141,8 @@ describe('ActorCritic', () => {
         const real = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
         assert.ok(network.parameters.filter((weight) => weight !== 0).length <= real);
         const vector = new Float32Array(network.parameters.length).fill(7);
-        network.assign(weights, vector);
-        assert.deepEqual(network.tensors(vector), weights);
+        assignTensors(network.segments, weights, vector);
+        assert.deepEqual(tensorsOf(network.segments, vector), weights);
         assert.equal(vector.filter((weight) => weight === 7).length, vector.length - real);
       }),
       runs(40),

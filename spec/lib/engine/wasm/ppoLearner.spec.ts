@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Arena } from '../../../../lib/arena.ts';
 import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
 import type { ActorCriticOptions } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
+import { assignTensors } from '../../../../lib/engine/wasm/parameters.ts';
 import { PpoLearner, type PpoLearnerConfig } from '../../../../lib/engine/wasm/ppoLearner.ts';
 import { CheckpointError, DivergenceError } from '../../../../lib/errors.ts';
 import type { Saved, Tensor } from '../../../../lib/nouns.ts';
@@ -306,7 +307,7 @@ describe('PpoLearner', () => {
       fc.property(networks, sizes, seeds, fc.boolean(), (options, n, seed, deterministic) => {
         const { network, update } = open({ options, rows: n, seed, deterministic });
         const padding = new Float32Array(network.parameters.length).fill(1);
-        network.assign(randomTensors(shapesOf(options), 0, 0), padding);
+        assignTensors(network.segments, randomTensors(shapesOf(options), 0, 0), padding);
         for (let step = 0; step < 3; step++) update();
         for (const [i, weight] of network.parameters.entries()) if (padding[i]) assert.equal(weight, 0);
       }),
