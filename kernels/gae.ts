@@ -7,7 +7,7 @@ const STRIP: i32 = 1024;
 /** Mask of the lanes whose byte, among the first `count` ≤ 4 at `pointer`, is not 0. */
 // @ts-ignore: decorator
 @inline
-function flags(pointer: usize, count: i32): v128 {
+export function flags(pointer: usize, count: i32): v128 {
   let word: u32;
   if (count >= 4) word = load<u32>(pointer);
   else {
@@ -17,6 +17,26 @@ function flags(pointer: usize, count: i32): v128 {
   }
   const bytes = i16x8.extend_low_i8x16_u(i32x4.splat(word));
   return i32x4.ne(i32x4.extend_low_i16x8_u(bytes), i32x4.splat(0));
+}
+
+/** r + γ V′·(1 − terminated) − V of the first `count` rows from byte `at` on, `pitch` bytes a step. */
+// @ts-ignore: decorator
+@inline
+export function tdErrors(
+  discount: v128,
+  rewards: usize,
+  values: usize,
+  finalValues: usize,
+  at: usize,
+  pitch: usize,
+  terminated: v128,
+  truncated: v128,
+  count: i32,
+): v128 {
+  let next = loadLanes(values + at + pitch, count);
+  if (finalValues) next = v128.bitselect(loadLanes(finalValues + at, count), next, truncated);
+  next = v128.andnot(next, terminated);
+  return f32x4.sub(madd(discount, next, loadLanes(rewards + at, count)), loadLanes(values + at, count));
 }
 
 /**
@@ -58,17 +78,23 @@ export function gae(
         const offset = at << 2;
         const terminated = flags(terminations + at, left);
         const truncated = flags(truncations + at, left);
-        const value = loadLanes(values + offset, left);
-        let next = loadLanes(values + offset + pitch, left);
-        if (finalValues) next = v128.bitselect(loadLanes(finalValues + offset, left), next, truncated);
-        next = v128.andnot(next, terminated);
-        const delta = f32x4.sub(madd(discount, next, loadLanes(rewards + offset, left)), value);
+        const delta = tdErrors(
+          discount,
+          rewards,
+          values,
+          finalValues,
+          offset,
+          pitch,
+          terminated,
+          truncated,
+          left,
+        );
         let later = f32x4.splat(0);
         if (!last) later = loadLanes(advantages + offset + pitch, left);
         later = v128.andnot(later, v128.or(terminated, truncated));
         const advantage = madd(decay, later, delta);
         storeLanes(advantages + offset, advantage, left);
-        storeLanes(returns + offset, f32x4.add(advantage, value), left);
+        storeLanes(returns + offset, f32x4.add(advantage, loadLanes(values + offset, left)), left);
         i += 4;
       } while (i < to);
     }
