@@ -15,7 +15,10 @@ export interface DenseShape {
 }
 
 /** The packed weights of one layer. */
-export function panelColumns(shape: DenseShape, kernels: KernelLayout): ColumnSpecs {
+export function panelColumns(
+  shape: Pick<DenseShape, 'outputs' | 'inputs'>,
+  kernels: KernelLayout,
+): ColumnSpecs {
   const weights = paddedSize(shape, kernels.rows());
   return { panels: ['f32', weights], panelsTransposed: ['f32', weights] };
 }

@@ -1,3 +1,5 @@
+import type { ColumnSpecs } from '../../../arena.ts';
+import type { KernelLayout, Kernels } from '../kernels.ts';
 import type { Block } from '../layer.ts';
 
 /**
@@ -52,6 +54,26 @@ export interface MemorySizes {
   readonly inputs: number;
   /** Floats of its output. */
   readonly units: number;
-  /** How many of it are stacked (MinGRU only; default 1). */
+  /** How many of it are on top of one another (MinGRU only; default 1). */
   readonly layers?: number;
+}
+
+/** Columns by name, as an arena has placed them. */
+export type Places = Readonly<Record<string, Place>>;
+
+interface Place {
+  readonly byteOffset: number;
+  readonly length: number;
+  fill(value: number): unknown;
+}
+
+/** A cell before there is an arena for it: its tensors have been laid out. */
+export interface MemoryPlan {
+  readonly stateSize: number;
+  /** Columns that all members of a crew share: packed weights. */
+  shared(kernels: KernelLayout): ColumnSpecs;
+  /** Columns of each member; `slots` is the number of steps it learns from at once, 0 if it only acts. */
+  own(kernels: KernelLayout, slots: number): ColumnSpecs;
+  /** @param parameters pointer of the parameter vector; @param columns the shared and the own ones */
+  make(kernels: Kernels, parameters: number, columns: Places, slots: number): Memory;
 }
