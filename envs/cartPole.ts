@@ -65,9 +65,8 @@ export const cartPole = defineEnv({
       const velocity = xDot[i];
       // Without a branch, which random actions would mispredict half of the time.
       const force = 2 * FORCE * actions[i] - FORCE;
+      const cosine = cos(angle);
       const sine = sin(angle);
-      // What `cos` does, by the sine that is there already.
-      const cosine = Math.abs(angle) < 0.785 ? Math.sqrt(1 - sine * sine) : cos(angle);
       const push = (force + POLE_MASS_LENGTH * (angularVelocity * angularVelocity) * sine) * PER_TOTAL_MASS;
       const angularAcceleration = (GRAVITY * sine - cosine * push) / (INERTIA - COUPLING * (cosine * cosine));
       const acceleration = push - COUPLING * (angularAcceleration * cosine);

@@ -1,5 +1,6 @@
 import { Arena, bytesOf } from '../../lib/arena.ts';
 import type { EnvDefinition } from '../../lib/env/env.ts';
+import { rowsOf } from '../../lib/env/envColumns.ts';
 import { SerialEnvs } from '../../lib/env/serialEnvs.ts';
 import type { Discrete } from '../../lib/space/discrete.ts';
 import { uniforms } from './random.ts';
@@ -19,16 +20,18 @@ export function envSteps(name: string, env: DiscreteEnv): Workload {
     flops: null,
     open({ deterministic }) {
       const options = { numEnvs: Math.ceil(ROWS / (env.agents ?? 1)), seed: 1 };
-      const arena = new Arena(bytesOf(SerialEnvs.columns(env, options)), { deterministic });
+      const actions = { drawn: ['i32', DRAWN * rowsOf(env, options.numEnvs)] } as const;
+      const bytes = bytesOf({ ...SerialEnvs.columns(env, options), ...actions });
+      const arena = new Arena(bytes, { deterministic });
       const envs = new SerialEnvs(env, options, arena);
       const uniform = uniforms(1);
-      const drawn = Array.from({ length: DRAWN }, () =>
-        Int32Array.from({ length: envs.rows }, () => Math.floor(env.action.n * uniform())),
-      );
+      const { drawn } = arena.take(actions);
+      for (let i = 0; i < drawn.length; i++) drawn[i] = Math.floor(env.action.n * uniform());
+      const [from, to, stepBytes] = [drawn.byteOffset, envs.actions.byteOffset, envs.actions.byteLength];
       return {
         unit() {
           const before = envs.steps;
-          envs.actions.set(drawn[envs.t % DRAWN]);
+          arena.kernels.copy(to, from + (envs.t % DRAWN) * stepBytes, stepBytes);
           envs.advance();
           return envs.steps - before;
         },

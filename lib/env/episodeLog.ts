@@ -64,22 +64,33 @@ export class EpisodeLog {
 
   /** Adds the episodes, in the order of their steps and rows, and begins anew; returns the transitions. */
   tally(recent: RecentEpisodes): number {
-    const { logSteps, logCounts } = this.#columns;
+    const { logSteps, logCounts, logTimes, logRows } = this.#columns;
+    const entries = this.#entries;
     let steps = 0;
     let episodes = 0;
     let kept = 0;
+    // Those of a single step are in order already, and those that one block tells of.
+    let isOrdered = true;
+    let time = -1;
+    let row = -1;
     for (let block = 0; block < this.#blocks; block++) {
+      const count = logCounts[block];
       steps += logSteps[block];
-      episodes += logCounts[block];
-      const end = capacity * block + Math.min(capacity, logCounts[block]);
-      for (let entry = capacity * block; entry < end; entry++) this.#entries[kept++] = entry;
+      episodes += count;
+      const begin = capacity * block;
+      // Once the ring has come round its oldest entry is the one that would be overwritten next.
+      let entry = begin + (count > capacity ? count % capacity : 0);
+      for (let k = Math.min(capacity, count); k > 0; k--) {
+        if (logTimes[entry] < time || (logTimes[entry] === time && logRows[entry] < row)) isOrdered = false;
+        time = logTimes[entry];
+        row = logRows[entry];
+        entries[kept++] = entry;
+        if (++entry === begin + capacity) entry = begin;
+      }
       logSteps[block] = 0;
       logCounts[block] = 0;
     }
-    const entries = this.#isOrdered(kept) ? this.#entries.subarray(0, kept) : this.#ordered(kept);
-    const first = Math.max(0, entries.length - capacity);
-    recent.episodes += episodes - (entries.length - first);
-    for (let k = first; k < entries.length; k++) this.#tell(entries[k], recent);
+    this.#tell(isOrdered ? entries.subarray(0, kept) : this.#ordered(kept), episodes, recent);
     return steps;
   }
 
@@ -87,13 +98,6 @@ export class EpisodeLog {
   clear(): void {
     this.#columns.logSteps.fill(0);
     this.#columns.logCounts.fill(0);
-  }
-
-  /** Whether the listed entries are in the order of their steps and rows, as those of a single step are. */
-  #isOrdered(kept: number): boolean {
-    for (let k = 1; k < kept; k++)
-      if (this.#compare(this.#entries[k - 1], this.#entries[k]) > 0) return false;
-    return true;
   }
 
   #compare(a: number, b: number): number {
@@ -113,15 +117,15 @@ export class EpisodeLog {
     return entries.sort((a, b) => this.#compare(a, b));
   }
 
-  #tell(entry: number, recent: RecentEpisodes): void {
+  /** Adds the last of these entries; `episodes` ended in all. */
+  #tell(entries: Int32Array, episodes: number, recent: RecentEpisodes): void {
     const { logReturns, logLengths, logScores } = this.#columns;
     const width = this.#scores.length;
-    if (width === 0) recent.add(logReturns[entry], logLengths[entry]);
-    else
-      recent.add(
-        logReturns[entry],
-        logLengths[entry],
-        logScores.subarray(entry * width, (entry + 1) * width),
-      );
+    const first = Math.max(0, entries.length - capacity);
+    recent.episodes += episodes - (entries.length - first);
+    for (let k = first; k < entries.length; k++) {
+      const entry = entries[k];
+      recent.add(logReturns[entry], logLengths[entry], logScores, entry * width);
+    }
   }
 }

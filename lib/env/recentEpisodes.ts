@@ -26,12 +26,14 @@ export class RecentEpisodes {
     this.#scores = Object.keys(scores);
   }
 
-  add(episodeReturn: number, length: number, scores: ArrayLike<number> = []): void {
+  /** @param from where its scores begin */
+  add(episodeReturn: number, length: number, scores: ArrayLike<number>, from = 0): void {
     const { recentReturns, recentLengths, recentScores } = this.#columns;
     const slot = this.episodes++ % RecentEpisodes.capacity;
     recentReturns[slot] = episodeReturn;
     recentLengths[slot] = length;
-    for (let k = 0; k < scores.length; k++) recentScores[RecentEpisodes.capacity * k + slot] = scores[k];
+    for (let k = 0; k < this.#scores.length; k++)
+      recentScores[RecentEpisodes.capacity * k + slot] = scores[from + k];
   }
 
   /** Mean return; NaN before the first. */
