@@ -76,7 +76,7 @@ export function evaluate(
 
 /** A vector of the env, and what acts in it, whatever kinds of agents there are. */
 export function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: number, greedy: boolean) {
-  const vector = { numEnvs, seed };
+  const vector = { numEnvs, seed, clipActions: true };
   const kernels = layoutOf(chooseBuild());
   const members = kindsOf(env).map(({ name, slots }) => {
     const policy = file.policies[name];

@@ -23,6 +23,8 @@ export interface LoadedAgent {
    */
   // biome-ignore lint/suspicious/noExplicitAny: the spaces are known only when the file is read
   act(observation: unknown, mask?: MaskOf<Space>): any;
+  /** Forgets what it remembers of former observations: to be called where an episode begins. */
+  reset(): void;
   /** The critic's estimate for the observation that was acted on last. */
   readonly value: number;
 }
@@ -47,10 +49,11 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
   const { observation, action, weights } = policy;
   const options = networkOf(policy, file.network);
   const packed = layout(observation);
-  const codec = actionCodec(action);
+  const codec = actionCodec(action, { clip: true });
   const specs = {
     observations: [packed.dtype, packed.width],
     actionMasks: ['u8', countChoices(options)],
+    carried: ['f32', 1],
   } as const;
   const kernels = layoutOf(chooseBuild());
   const bytesNeeded =
@@ -58,7 +61,7 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
   const arena = new Arena(bytesNeeded);
   const network = ActorCritic.from(options, weights, arena);
   const agent = new WasmAgent(network, 1, sampleSeed ?? 0, { greedy: sampleSeed === undefined });
-  const { observations, actionMasks } = arena.take(specs);
+  const { observations, actionMasks, carried } = arena.take(specs);
   let t = 0;
   let value = Number.NaN;
   return {
@@ -74,10 +77,15 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
           t: t++,
           observations,
           actionMasks: mask === undefined ? undefined : actionMasks,
+          carried,
         }),
       );
+      carried[0] = 1;
       value = values[0];
-      return codec.decode(actions as Int32Array, 0);
+      return codec.decode(actions, 0);
+    },
+    reset() {
+      carried[0] = 0;
     },
     get value() {
       return value;

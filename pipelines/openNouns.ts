@@ -128,9 +128,14 @@ function makeCrewNouns(
   return makeNouns(config, options, plans, arena, crew, parallel);
 }
 
+/** Gaussian policies know no bounds: the envs are told what is within theirs. */
+function vectorOf({ numEnvs, seed, autoreset }: PpoConfig): VectorOptions {
+  return { numEnvs, seed, autoreset, clipActions: true };
+}
+
 function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], members: number): number {
   const kernels = layoutOf(chooseBuild(config.deterministic));
-  let bytes = bytesOf(vectorColumns(env, config, members));
+  let bytes = bytesOf(vectorColumns(env, vectorOf(config), members));
   for (const { kind, owner, rows, options, ring } of plans) {
     bytes += bytesOf(WasmAgent.columns(options, rows)) + bytesOf(RolloutRing.columns(ring));
     if (kind !== owner) continue;
@@ -153,7 +158,7 @@ function makeNouns(
   crew: Crew,
   open: (options: VectorOptions) => VectorEnvs,
 ): OpenNouns {
-  const envs = open(config);
+  const envs = open(vectorOf(config));
   const progress = () => envs.steps / config.totalSteps;
   const policies = new Map<string, OpenPolicy>();
   const kinds: Record<string, OpenKind> = {};

@@ -13,21 +13,29 @@ export class ActionCheck {
   readonly width: number;
   /** C, choices of all components; 0: the actions are continuous. */
   readonly choices: number;
-  /** Whether the env's values are the indices of its choices. */
-  readonly startsAtZero: boolean;
+  /** Whether the env is told actions as they are: indices are its choices' values, and numbers are not cut to bounds. */
+  readonly isVerbatim: boolean;
   readonly #sizes: Int32Array;
   readonly #starts: Int32Array;
   /** Where the choices of each component begin among all. */
   readonly #offsets: Int32Array;
 
-  constructor(space: Space) {
+  /** Of each element of a continuous action; empty where they are not cut. */
+  readonly #lows: ArrayLike<number>;
+  readonly #highs: ArrayLike<number>;
+
+  /** @param clip cut continuous actions to the bounds of their Box, before the env is told */
+  constructor(space: Space, clip = false) {
     const components = componentsOf(space);
     this.space = space;
     this.type = components ? 'i32' : 'f32';
     this.width = leavesOf(space).reduce((sum, { length }) => sum + length, 0);
     this.#sizes = Int32Array.from(components ?? [], ({ size }) => size);
     this.#starts = Int32Array.from(components ?? [], ({ start }) => start);
-    this.startsAtZero = this.#starts.every((start) => start === 0);
+    const bounds = clip && space.type === 'Box' ? space : { low: [], high: [] };
+    this.#lows = bounds.low;
+    this.#highs = bounds.high;
+    this.isVerbatim = this.#lows.length === 0 && this.#starts.every((start) => start === 0);
     this.#offsets = new Int32Array(this.#sizes.length);
     let total = 0;
     for (const [k, size] of this.#sizes.entries()) {
@@ -74,8 +82,15 @@ export class ActionCheck {
     return undefined;
   }
 
-  /** Writes the env's values for the indices of the choices. */
+  /** Writes what the env is told: its values for the indices of the choices, or numbers within bounds. */
   toValues(indices: Actions, values: Actions): void {
+    if (this.type === 'f32') {
+      for (let i = 0, k = 0; i < indices.length; i++) {
+        values[i] = Math.max(this.#lows[k], Math.min(this.#highs[k], indices[i]));
+        k = k + 1 === this.width ? 0 : k + 1;
+      }
+      return;
+    }
     for (let i = 0, k = 0; i < indices.length; i++) {
       values[i] = indices[i] + this.#starts[k];
       k = k + 1 === this.width ? 0 : k + 1;

@@ -68,7 +68,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
   readonly crew: Crew;
   readonly #columns: Columns<ReturnType<typeof workColumns>>;
   readonly #rng: RowRandom;
-  /** What all stages have of a context; `values` are what the env reads for actions that do not start at 0. */
+  /** What all stages have of a context; `values` are what the env reads for actions that it is not told as they are. */
   readonly #common: Pick<EnvContext, 'state' | 'params' | 'rng' | 'spawned'> & { readonly values?: Actions };
   readonly #log: EpisodeLog;
   readonly #stepAll: Task;
@@ -82,12 +82,12 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
   /** The columns that an arena must have room for. @throws RangeError or TypeError if an option is out of range */
   static columns(env: ColumnarEnv, options: VectorOptions): ColumnSpecs {
     checkOptions(env, options);
-    const { numEnvs, autoreset = 'NEXT_STEP' } = options;
+    const { numEnvs, autoreset = 'NEXT_STEP', clipActions } = options;
     const bounds = ObservationCheck.columns(env.observation);
     return {
       ...stateColumns(env, numEnvs),
       ...paramColumns(env, numEnvs),
-      ...workColumns(env, numEnvs),
+      ...workColumns(env, numEnvs, clipActions),
       ...finalColumns(env, numEnvs, autoreset),
       ...bounds,
     };
@@ -96,7 +96,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
   /** @throws RangeError or TypeError if an option is out of range or names no parameter of the env */
   constructor(env: ColumnarEnv, options: VectorOptions, arena: Arena, crew: Crew) {
     checkOptions(env, options);
-    const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {} } = options;
+    const { numEnvs, seed, autoreset = 'NEXT_STEP', params = {}, clipActions } = options;
     this.env = env;
     this.options = options;
     this.numEnvs = numEnvs;
@@ -108,10 +108,10 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
     this.crew = crew;
     const state = arena.take(stateColumns(env, numEnvs));
     const paramValues = arena.take(paramColumns(env, numEnvs));
-    const columns = arena.take(workColumns(env, numEnvs));
+    const columns = arena.take(workColumns(env, numEnvs, clipActions));
     this.#columns = columns;
     this.finalObservations = arena.take(finalColumns(env, numEnvs, autoreset)).finalObservations;
-    const actionCheck = new ActionCheck(env.action);
+    const actionCheck = new ActionCheck(env.action, clipActions);
     const observationCheck = new ObservationCheck(env.observation, arena);
     const { actions, rewards, terminations, truncations, masks, ended, draws, streams } = columns;
     this.actions = actions;
@@ -128,7 +128,7 @@ export abstract class ColumnarEnvs implements VectorEnvs<'rows'>, RowGroup {
       state: this.state as EnvContext['state'],
       params: named,
       rng: this.#rng,
-      values: actionCheck.startsAtZero ? undefined : columns.values,
+      values: actionCheck.isVerbatim ? undefined : columns.values,
       spawned: columns.spawned,
     };
     const own = {

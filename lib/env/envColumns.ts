@@ -42,9 +42,9 @@ export function paramColumns(env: ColumnarEnv, numEnvs: number): ColumnSpecs {
 }
 
 /** What is kept around the env: a step's columns and its bookkeeping. */
-export function workColumns(env: ColumnarEnv, numEnvs: number) {
+export function workColumns(env: ColumnarEnv, numEnvs: number, clipActions = false) {
   const { dtype, width } = layout(env.observation);
-  const action = new ActionCheck(env.action);
+  const action = new ActionCheck(env.action, clipActions);
   const rows = rowsOf(env, numEnvs);
   // As many as there may be: columns are the same for every number of threads.
   const { blocks } = blocksOf(env, numEnvs, 2);
@@ -53,7 +53,7 @@ export function workColumns(env: ColumnarEnv, numEnvs: number) {
     draws: ['u32', numEnvs],
     streams: ['u32', numEnvs],
     actions: [action.type, rows * action.width],
-    values: [action.type, action.startsAtZero ? 0 : rows * action.width],
+    values: [action.type, action.isVerbatim ? 0 : rows * action.width],
     rewards: ['f32', rows],
     terminations: ['u8', rows],
     truncations: ['u8', rows],

@@ -95,7 +95,7 @@ export class StructuredEnvs implements VectorEnvs {
     const places = new Map<string, Place>();
     let firstRow = 0;
     this.groups = env.kinds.map((kind) => {
-      const group = new StructuredGroup(kind, numEnvs, firstRow, autoreset, arena);
+      const group = new StructuredGroup(kind, options, firstRow, arena);
       firstRow += group.rows;
       for (const [index, name] of kind.agents.entries()) places.set(name, { group, index });
       return group;

@@ -7,7 +7,7 @@ import type { Space } from '../space/space.ts';
 import { ActionCheck } from './actionCheck.ts';
 import type { AgentKind } from './structured.ts';
 import type { RowGroup } from './vectorEnvs.ts';
-import type { Autoreset } from './vectorOptions.ts';
+import type { Autoreset, VectorOptions } from './vectorOptions.ts';
 
 function groupColumns(
   { observation, action, slots, agents, masked }: AgentKind,
@@ -75,7 +75,12 @@ export class StructuredGroup implements RowGroup {
     return Object.fromEntries(columns.map(([name, spec]) => [`${kind.name}.${name}`, spec]));
   }
 
-  constructor(kind: AgentKind, numEnvs: number, firstRow: number, autoreset: Autoreset, arena: Arena) {
+  constructor(
+    kind: AgentKind,
+    { numEnvs, autoreset = 'NEXT_STEP', clipActions }: VectorOptions,
+    firstRow: number,
+    arena: Arena,
+  ) {
     const columns: Columns<ReturnType<typeof groupColumns>> = arena.take(
       groupColumns(kind, numEnvs, autoreset),
     );
@@ -99,7 +104,7 @@ export class StructuredGroup implements RowGroup {
     this.mentioned = new Float64Array(this.rows);
     this.layout = layout(kind.observation);
     this.check = new ActionCheck(kind.action);
-    this.#codec = actionCodec(kind.action);
+    this.#codec = actionCodec(kind.action, { clip: clipActions });
     this.#observations = [columns.observations0, columns.observations1];
     this.#actionMasks = [columns.actionMasks0, columns.actionMasks1];
     if (arena.isOriginal) columns.actionMasks0.fill(1);

@@ -12,6 +12,8 @@ export interface VectorOptions {
   readonly numEnvs: number;
   readonly seed: number;
   readonly autoreset?: Autoreset;
+  /** Cut continuous actions to the bounds of their Box before the env is told; transitions keep them as they were. */
+  readonly clipActions?: boolean;
   /** Values for some of the env's parameters, the same in all worlds. */
   readonly params?: Readonly<Record<string, number>>;
 }

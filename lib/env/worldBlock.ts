@@ -214,7 +214,7 @@ export class WorldBlock {
 
   #checkActions({ actions, actionMasks, context }: Stage, t: number): void {
     const { arena, actionCheck, columns } = this.#shared;
-    const { width, choices, startsAtZero } = actionCheck;
+    const { width, choices, isVerbatim } = actionCheck;
     const { firstRow, rows } = this;
     if (width === 1 && !actionMasks && choices > 0) {
       const bad = arena.kernels.outsideRange(actions.byteOffset + 4 * firstRow, rows, choices);
@@ -231,7 +231,7 @@ export class WorldBlock {
         if (problem) throw this.#error(row, t, problem);
       }
     }
-    if (!startsAtZero) {
+    if (!isVerbatim) {
       const [from, to] = [firstRow * width, (firstRow + rows) * width];
       actionCheck.toValues(actions.subarray(from, to), context.actions.subarray(from, to));
     }

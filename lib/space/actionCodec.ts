@@ -1,3 +1,4 @@
+import type { Box } from './box.ts';
 import { choicesOf } from './choices.ts';
 import { record } from './dict.ts';
 import type { Discrete } from './discrete.ts';
@@ -21,14 +22,23 @@ export interface ActionCodec<S extends Space = Space> {
 /** Reads an action from the numbers that begin at an index. */
 type Read = (actions: ArrayLike<number>, start: number) => unknown;
 
+export interface ActionCodecOptions {
+  /** Cut the numbers of a Box to its bounds. */
+  readonly clip?: boolean;
+}
+
 /** @throws TypeError unless the space is a Box of f32, or consists of Discrete, MultiDiscrete and MultiBinary */
-export function actionCodec<S extends Space>(space: S): ActionCodec<S> {
+export function actionCodec<S extends Space>(
+  space: S,
+  { clip = false }: ActionCodecOptions = {},
+): ActionCodec<S> {
   if (!choicesOf(space) && !(space.type === 'Box' && space.dtype === 'f32')) {
     throw new TypeError(
       'actionCodec: expected a Box of f32, or a space of Discrete, MultiDiscrete and MultiBinary only',
     );
   }
-  const [read, width] = readerOf(space, 0);
+  const [decoded, width] = readerOf(space, 0);
+  const read = clip && space.type === 'Box' ? clipped(space, width) : decoded;
   const choices = choicesIn(space);
   return {
     decode: (actions, row) => read(actions, row * width) as Infer<S>,
@@ -43,6 +53,13 @@ export function actionCodec<S extends Space>(space: S): ActionCodec<S> {
       writeFlags(space, mask, flags, offset);
     },
   };
+}
+
+/** Reads a Box's numbers, cut to its bounds. */
+function clipped({ low, high, shape }: Box, width: number): Read {
+  const at = (value: number, k: number) => Math.max(low[k], Math.min(high[k], value));
+  if (shape.length === 0) return (actions, start) => at(actions[start], 0);
+  return (actions, start) => Float32Array.from({ length: width }, (_, k) => at(actions[start + k], k));
 }
 
 /** A reader, and the index after what it reads. */

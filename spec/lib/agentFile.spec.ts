@@ -6,6 +6,8 @@ import { agentOf, agentPart, networkOf, policyOf, readAgent } from '../../lib/ag
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/checkpoint.ts';
 import type { Json } from '../../lib/nouns.ts';
 import { box } from '../../lib/space/box.ts';
+import { dict } from '../../lib/space/dict.ts';
+import { discrete } from '../../lib/space/discrete.ts';
 import { sameSpace } from '../../lib/space/space.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 import { shapesOf } from './engine/wasm/reference.ts';
@@ -49,7 +51,10 @@ describe('agentFile', () => {
     assert.deepEqual([options.inputs, options.choices], [4, [2]]);
     assert.deepEqual(Object.keys(shapesOf(options)).sort(), Object.keys(policyOf(file).weights).sort());
     const continuous = { ...policyOf(file), action: box(-1, 1, [2]) };
-    assert.throws(() => networkOf(continuous, file.network), /Gaussian policies are not built yet/);
+    const { choices, dimensions } = networkOf(continuous, file.network);
+    assert.deepEqual([choices, dimensions], [[], 2]);
+    const mixed = { ...policyOf(file), action: dict({ push: box(-1, 1, [2]), jump: discrete(2) }) };
+    assert.throws(() => networkOf(mixed, file.network), /expected actions of a Box of f32, or of Discrete/);
   });
 
   it('holds a policy for each kind, and shared weights once', () => {

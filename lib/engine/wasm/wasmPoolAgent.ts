@@ -33,8 +33,13 @@ export class WasmPoolAgent implements PoolAgent {
     } as const satisfies ColumnSpecs;
   }
 
-  /** @param rows how many come at a time; @param greedy take the most probable action instead of sampling */
+  /**
+   * @param rows how many come at a time; @param greedy take the most probable action instead of sampling
+   * @throws RangeError if the network has a memory
+   */
   constructor(network: ActorCritic, form: PackedForm, rows: number, seed: number, greedy = false) {
+    if (network.stateSize > 0)
+      throw new RangeError('WasmPoolAgent: expected a network without a memory: worlds come in any order');
     this.#network = network;
     this.#key = streamKey(seed);
     this.#greedy = greedy;
