@@ -16,8 +16,8 @@ function total(logits: usize, end: usize, max: v128): v128 {
   return sum;
 }
 
-/** Stores the first `count` of 4 actions of a component, and their log-probabilities: those of further components are added. */
-function storeFour(
+/** Stores the first `count` of 4 actions (or floats) of a component, and their log-probabilities: those of further components are added. */
+export function storeFour(
   actions: usize,
   action: v128,
   logProbs: usize,

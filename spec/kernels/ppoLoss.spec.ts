@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { close, configs, counts, runLoss } from './policyLoss.ts';
 import { random, times } from './random.ts';
 import { jointLogProb } from './reference/categorical.ts';
 import { type PpoConfig, type PpoSample, ppoGradient, ppoTerms } from './reference/ppoLoss.ts';
@@ -8,17 +9,6 @@ import { forEachBuild } from './setup.ts';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/ppo_loss.json', import.meta.url), 'utf8'));
 
-const configs = fc.record({
-  clipCoef: fc.constantFrom(0.1, 0.2),
-  vfClip: fc.constantFrom(0.2, Infinity),
-  entCoef: fc.constantFrom(0, 0.01, 1),
-  vfCoef: fc.constantFrom(0.5, 1),
-  mean: fc.constantFrom(0, 0.25),
-  invStd: fc.constantFrom(1, 2),
-  dualClip: fc.constantFrom(1.5, 3, Infinity),
-  weight: fc.constantFrom(1, 1 / 64),
-});
-const counts = fc.oneof(fc.constantFrom(1, 3, 5, 128), fc.integer({ min: 1, max: 128 }));
 /** Choices of the components. */
 const choices = fc.oneof(
   fc.constantFrom([1], [2]),
@@ -44,74 +34,25 @@ function samplesOf(n: number, sizes: readonly number[], seed: number, masked = f
 describe('ppoLoss', () => {
   forEachBuild((_, harness) => {
     const { kernels } = harness;
-    const stride = kernels.stride();
 
-    /** The loss of these samples, read from shuffled columns by indices, in one head whose last row is the value. */
     function run(samples: PpoSample[], config: PpoConfig) {
       harness.reset();
-      const n = samples.length;
-      const choices = samples[0].logits.length;
-      const span = Math.ceil(n / 8) * 8;
-      const head = harness.f32((choices + 1) * stride);
-      const gradient = harness.f32((choices + 1) * stride);
-      samples.forEach(({ logits, value }, s) => {
-        for (const [f, x] of [...logits, value].entries()) head[f * stride + s] = x;
-      });
-      // Sample s is element 3 s + 1; every other element is NaN.
-      const column = (of: (sample: PpoSample) => number) => {
-        const values = harness.f32(3 * n);
-        samples.forEach((sample, s) => {
-          values[3 * s + 1] = of(sample);
-        });
-        return values.byteOffset;
-      };
       const { sizes } = samples[0];
-      const actions = harness.i32(3 * n * sizes.length);
-      samples.forEach((sample, s) => {
-        actions.set(sample.actions, (3 * s + 1) * sizes.length);
+      const logits = samples.map((sample) => sample.logits);
+      const result = runLoss(harness, samples, logits, config, 'i32', (args) => {
+        const { outputs, values, indices, n, scratch, actions, rest } = args;
+        const choices = harness.i32(sizes).byteOffset;
+        kernels.ppoLoss(outputs, values, indices, n, choices, sizes.length, scratch, actions, ...rest);
       });
-      const sums = harness.f64([1, 2, 3, 4, 5, 6]);
-      const { clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight } = config;
-      kernels.ppoLoss(
-        head.byteOffset,
-        head.byteOffset + 4 * choices * stride,
-        harness.u32(times(n, (s) => 3 * s + 1)).byteOffset,
-        n,
-        harness.i32(sizes).byteOffset,
-        sizes.length,
-        harness.f32(16 * sizes.length).byteOffset,
-        actions.byteOffset,
-        column(({ logProb }) => logProb),
-        column(({ advantage }) => advantage),
-        column((sample) => sample.return),
-        column(({ oldValue }) => oldValue),
-        harness.f32([clipCoef, vfClip, entCoef, vfCoef, mean, invStd, dualClip, weight]).byteOffset,
-        gradient.byteOffset,
-        gradient.byteOffset + 4 * choices * stride,
-        sums.byteOffset,
-      );
-      harness.checkGuards();
-      for (let f = 0; f <= choices; f++) {
-        for (let s = n; s < stride; s++) {
-          const x = gradient[f * stride + s];
-          assert.ok(s < span ? x === 0 : Number.isNaN(x), `padding sample ${s} of feature ${f} is ${x}`);
-        }
-      }
-      return {
-        dLogits: samples.map((_, s) => times(choices, (j) => gradient[j * stride + s])),
-        dValues: samples.map((_, s) => gradient[choices * stride + s]),
-        sums: [...sums].map((sum, k) => sum - (k + 1)),
-      };
+      return { ...result, dLogits: result.dOutputs };
     }
 
-    const close = (actual: number, expected: number, tolerance: number, what: string) => {
-      if (!(Math.abs(actual - expected) <= tolerance))
-        assert.fail(`${what}: expected ${expected}, got ${actual}`);
-    };
-
     function equalsReference(samples: PpoSample[], config: PpoConfig) {
-      const { dLogits, dValues, sums } = run(samples, config);
+      const { dLogits, dValues, newLogProbs, newValues, sums } = run(samples, config);
       samples.forEach((sample, s) => {
+        const { logits, sizes, actions } = sample;
+        close(newLogProbs[s], jointLogProb(logits, sizes, actions), 5e-6, `log p of sample ${s}`);
+        assert.equal(newValues[s], sample.value);
         const expected = ppoGradient(sample, config);
         const tolerance = 1e-5 * config.weight;
         // A kink is a set of measure 0, and which side of it float32 takes is not the matter here.
@@ -154,6 +95,28 @@ describe('ppoLoss', () => {
           const { dLogits } = run(samples, config);
           samples.forEach(({ logits }, s) => {
             for (const [j, logit] of logits.entries()) assert.ok(logit > -Infinity || dLogits[s][j] === 0);
+          });
+        }),
+      );
+    });
+
+    it('multiplies advantages by importance weights, and leaves out samples whose weight is 0', () => {
+      fc.assert(
+        fc.property(counts, choices, configs, fc.integer(), (n, sizes, config, seed) => {
+          const { uniform, chance } = random(seed + 1);
+          const weighted = samplesOf(n, sizes, seed).map((sample) => ({
+            ...sample,
+            importance: uniform(0.2, 2) * chance(0.7),
+          }));
+          equalsReference(weighted, config);
+          // A sample that does not count may hold anything.
+          const { dLogits, dValues, sums } = run(
+            weighted.map((sample) => (sample.importance ? sample : { ...sample, return: Number.NaN })),
+            config,
+          );
+          assert.ok(sums.every(Number.isFinite));
+          weighted.forEach(({ importance }, s) => {
+            if (!importance) assert.ok([...dLogits[s], dValues[s]].every((gradient) => gradient === 0));
           });
         }),
       );
