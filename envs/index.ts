@@ -6,6 +6,7 @@ export { cartPole } from './cartPole.ts';
 export { cliffWalking } from './cliffWalking.ts';
 export { corridor } from './corridor.ts';
 export { frozenLake, frozenLake8x8, frozenLakeOn } from './frozenLake.ts';
+export { maskedCartPole } from './maskedCartPole.ts';
 export { memory } from './memory.ts';
 export { mine } from './mine.ts';
 export { mountainCar } from './mountainCar.ts';
