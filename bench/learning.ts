@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
 import { chart, type Point } from './chart.ts';
-import { type Lesson, type LessonReport, learn, lessons, type Outcome, passes } from './lessons.ts';
+import { type Lesson, type LessonReport, learn, lessons, type Outcome } from './lessons.ts';
 import { median } from './meter.ts';
+import { passes } from './rule.ts';
 
 const usage = `Usage: npm run -s learning -- [names…] [--seeds 5] [--out learning] [--json]
 
 Names: ${lessons.map(({ name }) => name).join(' ')}. No name: all.
-A row passes when the median of its seeds and at least four in five of them reach the bar.`;
+A row passes when the median of its seeds and at least four in five of them keep its rule: to reach a published result,
+or, of a control, not to.`;
 
 /** Trains the lessons with seeds 1, 2, … and holds them to published results; returns an exit code. */
 export async function learning(args: string[]): Promise<number> {
@@ -29,9 +31,7 @@ export async function learning(args: string[]): Promise<number> {
   mkdirSync(out, { recursive: true });
   let failed = false;
   for (const lesson of rows) {
-    const { config } = lesson;
-    const shortened = steps === undefined ? lesson : { ...lesson, config: { ...config, totalSteps: steps } };
-    const report = await study(shortened, seeds, out);
+    const report = await study(lesson, seeds, out, steps);
     console.log(json ? JSON.stringify(report) : table(report));
     failed ||= !report.passed;
   }
@@ -71,23 +71,29 @@ function count(option: string, text: string): number {
   throw new RangeError(`learning: --${option} expects a positive integer, got ${JSON.stringify(text)}`);
 }
 
-async function study(lesson: Lesson, seeds: number, out: string): Promise<LessonReport> {
-  const { name, env, bar } = lesson;
+async function study(
+  lesson: Lesson,
+  seeds: number,
+  out: string,
+  totalSteps: number | undefined,
+): Promise<LessonReport> {
+  const { name, env, rule } = lesson;
   const outcomes: Outcome[] = [];
   const curves: Point[][] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const { outcome, curve } = await learn(lesson, seed, progress(`${name}, seed ${seed} of ${seeds}`));
+    const onProgress = progress(`${name}, seed ${seed} of ${seeds}`);
+    const { outcome, curve } = await learn(lesson, { seed, totalSteps, onProgress });
     outcomes.push(outcome);
     curves.push(curve);
   }
   const results = outcomes.map(({ meanReturn }) => meanReturn);
-  const passed = passes(results, bar);
+  const passed = passes(results, rule);
   const picture = join(out, `${name}.svg`);
   const subtitle =
     `mean return of the last 100 training episodes; seeds 1 … ${seeds} and their median; ` +
-    `evaluation ${median(results).toFixed(1)}: ${passed ? 'passed' : 'failed'}`;
-  writeFileSync(picture, chart({ title: `${name} (${env.id})`, subtitle, curves, bar }));
-  return { name, env: env.id, bar, median: median(results), seeds: outcomes, passed, picture };
+    `evaluation ${shown(median(results))}: ${passed ? 'passed' : 'failed'}`;
+  writeFileSync(picture, chart({ title: `${name} (${env.id})`, subtitle, curves, rule }));
+  return { name, env: env.id, rule, median: median(results), seeds: outcomes, passed, picture };
 }
 
 /** Tells standard error how far it is: in a terminal on one line, else once when it is done. */
@@ -97,24 +103,29 @@ function progress(title: string): (done: number, episodeReturn: number) => void 
     const percent = Math.min(100, Math.floor(100 * done));
     if (percent === told) return;
     told = percent;
-    const state = `${title}: ${percent} %, return ${episodeReturn.toFixed(1)}`;
+    const state = `${title}: ${percent} %, return ${shown(episodeReturn)}`;
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${state}${percent === 100 ? '\n' : ''}`);
     else if (percent === 100) console.error(state);
   };
 }
 
-function table({ name, env, bar, median, seeds, passed, picture }: LessonReport): string {
+/** A return with as many digits as tell: the optimum may be 500, or 1. */
+function shown(value: number): string {
+  return value.toFixed(Math.abs(value) < 10 ? 3 : 1);
+}
+
+function table({ name, env, rule, median, seeds, passed, picture }: LessonReport): string {
   const lines = seeds.map(({ seed, meanReturn, steps, seconds, solvedAtSteps }) =>
     [
       `  seed ${seed}`.padEnd(10),
-      meanReturn.toFixed(1).padStart(8),
+      shown(meanReturn).padStart(8),
       `${steps} steps`.padStart(16),
       `${seconds.toFixed(1)} s`.padStart(9),
       `   ${solvedAtSteps === null ? 'not solved in training' : `solved after ${solvedAtSteps} steps`}`,
     ].join(''),
   );
   return [
-    `${name} (${env}): ${passed ? 'passed' : 'FAILED'}, median ${median.toFixed(1)}, bar ${bar}`,
+    `${name} (${env}): ${passed ? 'passed' : 'FAILED'}, median ${shown(median)}, ${rule.be} ${rule.bar}`,
     ...lines,
     `  curves: ${picture}`,
   ].join('\n');

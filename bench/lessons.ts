@@ -1,25 +1,101 @@
+import { acrobot } from '../envs/acrobot.ts';
 import { cartPole } from '../envs/cartPole.ts';
+import { maskedCartPole } from '../envs/maskedCartPole.ts';
+import { memory } from '../envs/memory.ts';
+import { mountainCar } from '../envs/mountainCar.ts';
+import { pendulum } from '../envs/pendulum.ts';
 import type { PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { evaluate } from '../lib/evaluate.ts';
-import { openRun } from '../pipelines/openRun.ts';
+import { openRun, type Run } from '../pipelines/openRun.ts';
+import type { Pipeline, RunSchema } from '../pipelines/pipeline.ts';
 import { ppo, type ppoSchema } from '../pipelines/ppo.ts';
 import { cartPoleZoo } from '../pipelines/tuned.ts';
 import type { Point } from './chart.ts';
-import { median } from './meter.ts';
+import type { Rule } from './rule.ts';
 
-/** A published result to reach. */
+/** A published result to reach, or a control that must not. */
 export interface Lesson {
   readonly name: string;
   readonly env: AnyEnv;
-  readonly config: PartialConfig<typeof ppoSchema>;
-  /** Mean return that a deterministic evaluation over 100 episodes is to reach. */
-  readonly bar: number;
+  readonly rule: Rule;
+  /** A new run. @param totalSteps instead of the lesson's */
+  open(seed: number, totalSteps?: number): Promise<Run>;
+}
+
+function lesson<S extends RunSchema, N>(
+  name: string,
+  env: AnyEnv,
+  pipeline: Pipeline<S, N>,
+  config: PartialConfig<S>,
+  rule: Rule,
+): Lesson {
+  return {
+    name,
+    env,
+    rule,
+    open(seed, totalSteps) {
+      const changes = { seed, ...(totalSteps !== undefined && { totalSteps }) };
+      return openRun(env, pipeline, { ...config, ...changes } as PartialConfig<S>) as Promise<Run>;
+    },
+  };
+}
+
+type PpoChanges = PartialConfig<typeof ppoSchema>;
+
+/** What Stable-Baselines3 does unlike CleanRL. */
+const stableBaselines: PpoChanges = { learningRate: 3e-4, clipVloss: false, entCoef: 0 };
+
+/** RL-Zoo's settings (rl-baselines3-zoo, hyperparams/ppo.yml). */
+const mountainCarZoo: PpoChanges = {
+  ...stableBaselines,
+  totalSteps: 1_000_000,
+  numEnvs: 16,
+  numSteps: 16,
+  gaeLambda: 0.98,
+  normalizeRewards: true,
+  network: { normalizeObservations: true },
+};
+const pendulumZoo: PpoChanges = {
+  ...stableBaselines,
+  totalSteps: 100_000,
+  numEnvs: 4,
+  numSteps: 1024,
+  numMinibatches: 64,
+  updateEpochs: 10,
+  gamma: 0.9,
+  learningRate: 1e-3,
+};
+
+const remembering: PpoChanges = {
+  totalSteps: 300_000,
+  numEnvs: 32,
+  numSteps: 64,
+  learningRate: { from: 3e-3, to: 0 },
+  clipVloss: false,
+};
+const memories = { mlp: 'none', lstm: 'lstm', mingru: 'minGru' } as const;
+
+/** With no memory the env is not to be learnt, with any it is. */
+function memoryLessons(name: string, env: AnyEnv, solved: number, blind: number): Lesson[] {
+  return Object.entries(memories).map(([suffix, kind]) => {
+    const network = { hidden: [64], shared: true, memory: { kind, units: 64 } };
+    const rule: Rule = kind === 'none' ? { be: 'at most', bar: blind } : { be: 'at least', bar: solved };
+    return lesson(`${name}-${suffix}`, env, ppo, { ...remembering, network }, rule);
+  });
 }
 
 export const lessons: readonly Lesson[] = [
-  { name: 'cartpole-zoo', env: cartPole, config: cartPoleZoo, bar: 475 },
-  { name: 'cartpole-cleanrl', env: cartPole, config: {}, bar: 475 },
+  lesson('cartpole-zoo', cartPole, ppo, cartPoleZoo, { be: 'at least', bar: 475 }),
+  lesson('cartpole-cleanrl', cartPole, ppo, {}, { be: 'at least', bar: 475 }),
+  lesson('acrobot', acrobot, ppo, {}, { be: 'at least', bar: -100 }),
+  lesson('mountaincar', mountainCar, ppo, mountainCarZoo, { be: 'at least', bar: -130 }),
+  lesson('pendulum', pendulum, ppo, pendulumZoo, { be: 'at least', bar: -250 }),
+  // The negative control: by chance the flag is never reached, and there is nothing to learn from.
+  lesson('mountaincar-plain', mountainCar, ppo, {}, { be: 'at most', bar: -195 }),
+  // Guessing three bits gets a half.
+  ...memoryLessons('memory', memory, 0.95, 0.6),
+  ...memoryLessons('masked-cartpole', maskedCartPole, 475, 200),
 ];
 
 export interface Outcome {
@@ -36,7 +112,7 @@ export interface Outcome {
 export interface LessonReport {
   readonly name: string;
   readonly env: string;
-  readonly bar: number;
+  readonly rule: Rule;
   /** Median of the seeds' evaluations. */
   readonly median: number;
   readonly seeds: readonly Outcome[];
@@ -49,29 +125,32 @@ const EPISODES = 100;
 /** Far from the seeds of training. */
 const EVALUATION_SEED = 1_000_000;
 
-/** Trains one seed to the end and evaluates it on episodes that it has not seen. */
-export async function learn(
-  { env, config }: Lesson,
-  seed: number,
-  onProgress: (done: number, episodeReturn: number) => void = () => {},
-): Promise<{ outcome: Outcome; curve: Point[] }> {
-  const run = await openRun(env, ppo, { ...config, seed });
-  const curve: Point[] = [];
-  let last = { steps: 0, seconds: 0, solvedAtSteps: null as number | null };
-  await run.metrics.forEach((metrics) => {
-    last = metrics;
-    const { steps, episodeReturn } = metrics;
-    if (!Number.isNaN(episodeReturn)) curve.push({ steps, value: episodeReturn });
-    onProgress(steps / run.config.totalSteps, episodeReturn);
-  });
-  const { meanReturn } = evaluate(env, run.agent, { episodes: EPISODES, seed: EVALUATION_SEED + seed });
-  run.close();
-  const { steps, seconds, solvedAtSteps } = last;
-  return { outcome: { seed, meanReturn, steps, seconds, solvedAtSteps }, curve };
+export interface LearnOptions {
+  readonly seed: number;
+  /** Instead of the lesson's. */
+  readonly totalSteps?: number;
+  readonly onProgress?: (done: number, episodeReturn: number) => void;
 }
 
-/** Whether the median and at least four in five of the seeds reach the bar. */
-export function passes(results: readonly number[], bar: number): boolean {
-  const reached = results.filter((result) => result >= bar).length;
-  return median(results) >= bar && reached >= 0.8 * results.length;
+/** Trains one seed to the end and evaluates it on episodes that it has not seen. */
+export async function learn(
+  { env, open }: Lesson,
+  { seed, totalSteps, onProgress = () => {} }: LearnOptions,
+): Promise<{ outcome: Outcome; curve: Point[] }> {
+  const run = await open(seed, totalSteps);
+  try {
+    const curve: Point[] = [];
+    let last = { steps: 0, seconds: 0, solvedAtSteps: null as number | null };
+    await run.metrics.forEach((metrics) => {
+      last = metrics;
+      const { steps, episodeReturn } = metrics;
+      if (!Number.isNaN(episodeReturn)) curve.push({ steps, value: episodeReturn });
+      onProgress(steps / run.config.totalSteps, episodeReturn);
+    });
+    const { meanReturn } = evaluate(env, run.agent, { episodes: EPISODES, seed: EVALUATION_SEED + seed });
+    const { steps, seconds, solvedAtSteps } = last;
+    return { outcome: { seed, meanReturn, steps, seconds, solvedAtSteps }, curve };
+  } finally {
+    run.close();
+  }
 }
