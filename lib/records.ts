@@ -103,8 +103,10 @@ interface Collected {
   readonly advantages: Float32Array;
   /** [T, N] filled by `gae` */
   readonly returns: Float32Array;
-  /** [T · N] room for a permutation of the rows */
+  /** [T · N] room for a permutation of the transitions */
   readonly order: Uint32Array;
+  /** [N] room for one of the rows; there if `weights` are */
+  readonly rowOrder?: Uint32Array;
   /** Milliseconds on the platform's clock when collection began and ended. */
   readonly began: number;
   readonly ended: number;

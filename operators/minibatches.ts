@@ -23,14 +23,7 @@ export function minibatches({
   updateEpochs,
   seed,
 }: MinibatchesConfig): Draw<Estimate, Minibatch<Estimate>> {
-  const draws = Math.round(updateEpochs * numMinibatches);
-  if (!(Number.isInteger(numMinibatches) && numMinibatches > 0))
-    throw new RangeError(`minibatches: numMinibatches must be a positive integer, got ${numMinibatches}`);
-  // 0.29 × 100 is 28.999999999999996.
-  if (!(draws > 0 && Math.abs(updateEpochs * numMinibatches - draws) < 1e-9 * draws))
-    throw new RangeError(
-      `minibatches: updateEpochs × ${numMinibatches} must be a positive integer, got ${updateEpochs} × ${numMinibatches}`,
-    );
+  const draws = countDraws('minibatches', { numMinibatches, updateEpochs });
   const [key0, key1] = streamKey(seed);
   return function* draw(rollout): Generator<Minibatch<Estimate>, void, Losses> {
     const { kernels } = Arena.of(rollout.order);
@@ -48,6 +41,22 @@ export function minibatches({
       }
     }
   };
+}
+
+/** Minibatches in so many epochs. @throws RangeError, in the owner's name, unless both are whole */
+export function countDraws(
+  owner: string,
+  { numMinibatches, updateEpochs }: Omit<MinibatchesConfig, 'seed'>,
+): number {
+  const draws = Math.round(updateEpochs * numMinibatches);
+  if (!(Number.isInteger(numMinibatches) && numMinibatches > 0))
+    throw new RangeError(`${owner}: numMinibatches must be a positive integer, got ${numMinibatches}`);
+  // 0.29 × 100 is 28.999999999999996.
+  if (!(draws > 0 && Math.abs(updateEpochs * numMinibatches - draws) < 1e-9 * draws))
+    throw new RangeError(
+      `${owner}: updateEpochs × ${numMinibatches} must be a positive integer, got ${updateEpochs} × ${numMinibatches}`,
+    );
+  return draws;
 }
 
 /** Lists the rows of real transitions in `order`; returns how many there are. */

@@ -9,10 +9,13 @@ import {
   infer,
   metrics,
   minibatches,
+  normalizeObservations,
+  normalizeRewards,
   observe,
   optimize,
   perKind,
   rollouts,
+  segments,
   stepEnv,
   update,
 } from '../operators/index.ts';
@@ -65,10 +68,18 @@ export type PpoConfig = Config<typeof ppoSchema>;
 export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
   const { envs, kinds, config } = nouns;
   const ahead = aheadOf(nouns);
+  const draw = config.network.memory.kind === 'none' ? minibatches : segments;
   return source(nouns).pipe(
-    perKind(kinds, ({ agent }) => pipe(bootstrap(agent), gae(config))),
+    perKind(kinds, ({ agent, normalizer, rewards }) =>
+      pipe(
+        normalizer ? normalizeObservations(normalizer) : identity,
+        rewards ? normalizeRewards(rewards) : identity,
+        bootstrap(agent),
+        gae(config),
+      ),
+    ),
     ahead ? tap(() => ahead.begin()) : identity,
-    perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
+    perKind(kinds, ({ learner }) => update(draw(config), optimize(learner))),
     metrics(ahead ?? envs),
   );
 });

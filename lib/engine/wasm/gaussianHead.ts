@@ -5,10 +5,12 @@ import type { LossBlock, LossPointers, PolicyHead } from './policyHead.ts';
 export class GaussianHead implements PolicyHead {
   readonly actionType = 'f32';
   readonly actionSize: number;
-  readonly scratch = 16;
+  readonly scratch: number;
   readonly #kernels: Kernels;
-  readonly #parameters: number;
-  readonly #logStd: number | undefined;
+  /** Pointer to the log-deviations; 0: they are put out. */
+  readonly #logStd: number;
+  /** Where they are in a vector like the parameters, in bytes. */
+  readonly #offset: number;
 
   /**
    * @param parameters pointer to the parameter vector; `logStd` where in it, in floats, the log-deviations are; undefined:
@@ -17,8 +19,9 @@ export class GaussianHead implements PolicyHead {
   constructor(kernels: Kernels, dimensions: number, parameters: number, logStd: number | undefined) {
     this.#kernels = kernels;
     this.actionSize = dimensions;
-    this.#parameters = parameters;
-    this.#logStd = logStd;
+    this.scratch = 16 * dimensions;
+    this.#offset = 4 * (logStd ?? 0);
+    this.#logStd = logStd === undefined ? 0 : parameters + this.#offset;
   }
 
   sample(
@@ -30,10 +33,38 @@ export class GaussianHead implements PolicyHead {
     actions: number,
     logProbs: number,
   ): void {
-    void [policy, n, key0, key1, t, row, actions, logProbs, this.#kernels, this.#parameters, this.#logStd];
+    const time = Math.floor(t / 2 ** 32);
+    const { actionSize } = this;
+    const logStd = this.#logStd;
+    this.#kernels.gaussianSample(policy, logStd, n, actionSize, key0, key1, t, time, row, actions, logProbs);
   }
 
-  greedy(_policy: number, _n: number, _actions: number, _logProbs: number): void {}
+  greedy(policy: number, n: number, actions: number, logProbs: number): void {
+    this.#kernels.gaussianGreedy(policy, this.#logStd, n, this.actionSize, actions, logProbs);
+  }
 
-  loss(_block: LossBlock, _rows: number, _n: number, _columns: LossPointers, _gradients: number): void {}
+  loss(block: LossBlock, rows: number, n: number, columns: LossPointers, gradients: number): void {
+    this.#kernels.gaussianPpoLoss(
+      block.policy,
+      block.values,
+      this.#logStd,
+      gradients + this.#offset,
+      rows,
+      n,
+      this.actionSize,
+      columns.scratch,
+      columns.actions,
+      columns.logProbs,
+      columns.advantages,
+      columns.returns,
+      columns.values,
+      columns.weights,
+      columns.config,
+      block.dPolicy,
+      block.dValues,
+      columns.newLogProbs,
+      columns.newValues,
+      columns.sums,
+    );
+  }
 }

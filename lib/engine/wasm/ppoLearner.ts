@@ -7,7 +7,7 @@ import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed
 import { at } from '../../schedule.ts';
 import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
 import { ActorCritic } from './actorCritic.ts';
-import type { ActorCriticOptions } from './actorCriticOptions.ts';
+import { type ActorCriticOptions, actionForm } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
 import { assignTensors, tensorsOf } from './parameters.ts';
 
@@ -61,7 +61,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       m: ['f32', size],
       v: ['f32', size],
       config: ['f32', 9],
-      scratch: ['f32', members * 16 * Math.max(1, options.choices.length)],
+      scratch: ['f32', members * 16 * actionForm(options).size],
       sums: ['f64', CHUNKS * SUMS],
       moments: ['f64', 2],
       columns: ['f64', BATCH_WORDS],
