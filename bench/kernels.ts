@@ -1,4 +1,6 @@
 import { activations, instantiate, type KernelBuild } from '../lib/engine/wasm/kernels.ts';
+import { type MemoryKind, planMemory } from '../lib/engine/wasm/memory/cells.ts';
+import { ParameterPlan } from '../lib/engine/wasm/parameters.ts';
 import { allowRelaxedSimd } from '../lib/platform.ts';
 
 // GFLOP/s of the dense kernels, and percent of the machine's 128-bit peak, which is measured in between. "quiet" is
@@ -156,6 +158,40 @@ for (const [name, towers] of [
     towers.forEach(backward);
   });
 }
+
+/** A recurrent cell, acting and learning from segments of so many steps. */
+function reportMemory(name: string, kind: MemoryKind, units: number, layers: number, slots: number): void {
+  const parameters = new ParameterPlan();
+  const plan = planMemory(kind, parameters, { inputs: units, units, layers }, kernels.rows());
+  const columns = Object.fromEntries(
+    Object.entries({ ...plan.shared(kernels), ...plan.own(kernels, slots) }).map(([column, [, length]]) => [
+      column,
+      new Float32Array(memory.buffer, numbers(length), length),
+    ]),
+  );
+  const [weights, gradients] = [numbers(parameters.size), numbers(parameters.size)];
+  const cell = plan.make(kernels, weights, columns, slots);
+  cell.pack();
+  const input = { pointer: block(units), slopes: 0, activation: 'tanh' } as const;
+  const [state, dOutput, dInput, keep] = [plan.stateSize, units, units, 1].map(block);
+  new Float32Array(memory.buffer, keep, kernels.block()).fill(1);
+  const weightsOnly = parameters.segments.filter(({ rows }) => rows > 1);
+  const flops = 2 * n * weightsOnly.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  report(`${name} act`, flops, () => cell.step(input, state, n));
+  report(`${name} learn`, 3 * slots * flops, () => {
+    cell.begin(state, n);
+    for (let k = 0; k < slots; k++) cell.forward(k, input, keep, n);
+    for (let k = slots - 1; k >= 0; k--) {
+      kernels.keepBlock(dOutput, keep, cell.gradientAt(k), units, n);
+      cell.backward(k, input, keep, gradients, dInput, n);
+    }
+  });
+}
+
+reportMemory('LSTM 128', 'lstm', 128, 1, 16);
+reportMemory('GRU 128', 'gru', 128, 1, 16);
+reportMemory('MinGRU 32×2', 'minGru', 32, 2, 16);
+reportMemory('MinGRU 128', 'minGru', 128, 1, 16);
 
 /** The median time of a run, divided by the samples that it is about. */
 function reportTime(name: string, samples: number, run: () => void): void {
