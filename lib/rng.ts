@@ -8,8 +8,22 @@
  *   purpose 2: shuffles counter (draw >>> 2, t, epoch, 2)
  *   purpose 3: initial weights, in the order of the layers: counter (draw >>> 2, policy, 0, 3)
  *   purpose 4: single streams (`Random`): counter (draw / 4, low and high, 0, 4)
+ *   purpose 5: segments drawn by priority: counter (draw >>> 2, t, minibatch, 5)
+ *   purpose 6: noise of SAC's updates: counter (sample >>> 2, low and high of 4 · update + use, 6 | component << 8)
+ *   purpose 7: replayed transitions: counter (sample >>> 2, minibatch low, minibatch high, 7)
+ *   purpose 8: actions before learning starts: counter (row, t low, t high, 8 | component >>> 2 << 8)
  */
-export const purposes = { env: 0, action: 1, shuffle: 2, initialize: 3, stream: 4 } as const;
+export const purposes = {
+  env: 0,
+  action: 1,
+  shuffle: 2,
+  initialize: 3,
+  stream: 4,
+  segment: 5,
+  learn: 6,
+  replay: 7,
+  explore: 8,
+} as const;
 
 const ROUNDS = 10;
 
