@@ -12,10 +12,10 @@ import { assertClose, golden } from './golden.ts';
 type Weights = Record<string, number[] | number[][]>;
 
 interface Case {
-  kind: string;
+  kind: 'categorical' | 'multidiscrete' | 'gaussian';
   obs_dim: number;
   hidden: number;
-  /** Choices; multi-discrete: of each component. */
+  /** Choices; multi-discrete: of each component; Gaussian: dimensions. */
   action: number | number[];
   batch: number;
   config: {
@@ -25,6 +25,7 @@ interface Case {
     vf_coef: number;
     norm_adv: boolean;
     clip_vloss: boolean;
+    dual_clip: number;
     max_grad_norm: number;
   };
   weights: Weights;
@@ -38,6 +39,7 @@ interface Case {
   };
   outputs: Record<string, number>;
   grads_total: Weights;
+  grads_total_dual_clip: Weights;
   grad_norm: number;
   grads_clipped: Weights;
   adam: {
@@ -50,16 +52,22 @@ interface Case {
   };
 }
 
-const cases = golden<{ cases: Case[] }>('ppo_loss').cases.filter(
-  ({ kind }) => kind === 'categorical' || kind === 'multidiscrete',
-);
+const { cases } = golden<{ cases: Case[] }>('ppo_loss');
 
-function open(data: Case, deterministic: boolean) {
-  const { obs_dim, hidden, action, batch, config, adam, batch_data } = data;
+/** The reference's tensors by our names. Its log-deviations are a matrix of one row. */
+function ours(weights: Weights): Weights {
+  const { actor_logstd: logStd, ...rest } = weights;
+  return { ...rest, ...(logStd && { logStd: logStd.flat() }) };
+}
+
+function open(data: Case, deterministic: boolean, dualClip = 0) {
+  const { kind, obs_dim, hidden, action, batch, config, adam, batch_data } = data;
   const network = configure(networkSchema, { hidden: [hidden, hidden], activation: 'tanh' });
   const arena = new Arena(2 ** 22, { deterministic });
-  const tensors = Object.entries(data.weights).map(([name, values]) => [name, tensor(values)] as const);
-  const options = { inputs: obs_dim, choices: [action].flat(), network };
+  const tensors = Object.entries(ours(data.weights)).map(([name, values]) => [name, tensor(values)] as const);
+  const policy =
+    kind === 'gaussian' ? { choices: [], dimensions: action as number } : { choices: [action].flat() };
+  const options = { inputs: obs_dim, ...policy, network };
   const actorCritic = ActorCritic.from(options, Object.fromEntries(tensors), arena);
   const learner = new PpoLearner(
     actorCritic,
@@ -72,12 +80,13 @@ function open(data: Case, deterministic: boolean) {
       entCoef: config.ent_coef,
       vfCoef: config.vf_coef,
       maxGradNorm: config.max_grad_norm,
+      dualClip,
     },
     () => 0,
   );
   const columns = arena.take({
     observations: ['f32', batch * obs_dim],
-    actions: ['i32', batch * options.choices.length],
+    actions: [kind === 'gaussian' ? 'f32' : 'i32', batch_data.actions.flat().length],
     logProbs: ['f32', batch],
     advantages: ['f32', batch],
     returns: ['f32', batch],
@@ -111,31 +120,43 @@ function assertWeights(
   tolerance: number,
   scale: number,
 ) {
-  assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort());
-  for (const [name, values] of Object.entries(expected)) {
+  const named = ours(expected);
+  assert.deepEqual(Object.keys(actual).sort(), Object.keys(named).sort());
+  for (const [name, values] of Object.entries(named)) {
     assertClose(actual[name].data, (values as number[]).flat(), tolerance, name, scale);
   }
 }
 
-describe('golden: the categorical and multi-discrete PPO loss against PyTorch', () => {
+describe('golden: the PPO loss against PyTorch', () => {
   for (const build of ['simd', 'relaxed-simd']) {
     for (const [index, data] of cases.entries()) {
       const { kind, config, outputs, grads_total, grad_norm, grads_clipped, adam } = data;
       const title = `case ${index} (${kind}), ${build}`;
 
-      it(`${title}: losses`, () => {
-        const losses = open(data, build === 'simd').update();
-        const expected = {
-          policyLoss: outputs.policy_loss,
-          valueLoss: config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped,
-          entropy: outputs.entropy,
-          approxKl: outputs.approx_kl,
-          oldApproxKl: outputs.old_approx_kl,
-          clipFraction: outputs.clipfrac,
-          loss: outputs.total_loss,
-        };
-        for (const [name, value] of Object.entries(expected))
-          assertClose([losses[name]], [value], 1e-5, name, 1);
+      for (const [suffix, dualClip] of [
+        ['', 0],
+        ['_dual_clip', config.dual_clip],
+      ] as const) {
+        it(`${title}: losses${suffix}`, () => {
+          const losses = open(data, build === 'simd', dualClip).update();
+          const expected = {
+            policyLoss: outputs[`policy_loss${suffix}`],
+            valueLoss: config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped,
+            entropy: outputs.entropy,
+            approxKl: outputs.approx_kl,
+            oldApproxKl: outputs.old_approx_kl,
+            clipFraction: outputs.clipfrac,
+            loss: outputs[`total_loss${suffix}`],
+          };
+          for (const [name, value] of Object.entries(expected))
+            assertClose([losses[name]], [value], 1e-5, name, 1);
+        });
+      }
+
+      it(`${title}: gradients with dual clip`, () => {
+        const { learner, update } = open(data, build === 'simd', config.dual_clip);
+        update();
+        assertWeights(learner.gradients, data.grads_total_dual_clip, 1e-4, grad_norm);
       });
 
       it(`${title}: gradients, their norm, and the clipped gradients`, () => {
