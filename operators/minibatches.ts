@@ -9,6 +9,8 @@ export interface MinibatchesConfig {
   /** Passes over the rollout; the last may be a part of one: 0.25 of 8 minibatches are 2. */
   readonly updateEpochs: number;
   readonly seed: number;
+  /** Draw no more once the approximate KL of a minibatch is above 1.5 times this, in nats; 0, or left out: draw all. */
+  readonly targetKl?: number;
 }
 
 /**
@@ -36,7 +38,12 @@ export function minibatches({
         const from = Math.floor((part * count) / numMinibatches);
         const to = Math.floor(((part + 1) * count) / numMinibatches);
         if (to > from) {
-          yield { kind: 'minibatch', columns: rollout, indices: rollout.order.subarray(from, to) };
+          const losses = yield {
+            kind: 'minibatch',
+            columns: rollout,
+            indices: rollout.order.subarray(from, to),
+          };
+          if (isFarEnough(config, losses)) return;
         }
       }
     }
@@ -57,6 +64,11 @@ export function countDraws(
       `${owner}: updateEpochs × ${numMinibatches} must be a positive integer, got ${updateEpochs} × ${numMinibatches}`,
     );
   return draws;
+}
+
+/** Whether the policy has moved so far that an update is over. */
+export function isFarEnough({ targetKl = 0 }: MinibatchesConfig, { approxKl }: Losses): boolean {
+  return targetKl > 0 && approxKl > 1.5 * targetKl;
 }
 
 /** Lists the rows of real transitions in `order`; returns how many there are. */

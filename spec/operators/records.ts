@@ -29,6 +29,9 @@ export interface RolloutData {
   readonly terminations: readonly number[];
   readonly truncations: readonly number[];
   readonly masks: readonly number[];
+  /** None: the rollout has no such column. */
+  readonly ratios?: readonly number[];
+  readonly weights?: readonly number[];
 }
 
 /** Small rollouts of any form. */
@@ -65,8 +68,12 @@ export function inArena(data: RolloutData): Bootstrapped & Pick<Estimate, 'advan
     advantages: ['f32', size],
     returns: ['f32', size],
     order: ['u32', size],
+    ratios: ['f32', size],
+    weights: ['f32', size],
   } as const;
-  const columns = new Arena(bytesOf(specs)).take(specs);
+  const { ratios, weights, ...columns } = new Arena(bytesOf(specs)).take(specs);
+  ratios.set(data.ratios ?? []);
+  weights.set(data.weights ?? []);
   columns.rewards.set(data.rewards);
   columns.values.set(data.values);
   columns.terminations.set(data.terminations);
@@ -87,5 +94,7 @@ export function inArena(data: RolloutData): Bootstrapped & Pick<Estimate, 'advan
     logProbs: none,
     nextObservations: none,
     ...columns,
+    ...(data.ratios && { ratios }),
+    ...(data.weights && { weights }),
   };
 }
