@@ -75,7 +75,7 @@ export function minGruBackward(
       const before = f32x4.mul(v128.load(state + row + sample), kept);
       const above = v128.load(dy + row + sample);
       const dOut = f32x4.mul(above, out);
-      const skip = f32x4.sub(above, dOut);
+      const skip = f32x4.mul(above, f32x4.sub(one, out));
       const change = f32x4.sub(v128.load(nextState + row + sample), v128.load(x + row + sample));
       const d = f32x4.add(dOut, v128.load(ds + row + sample));
       const dMix = f32x4.mul(d, mix);
