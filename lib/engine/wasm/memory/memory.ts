@@ -31,7 +31,7 @@ export interface Memory {
   forward(k: number, input: Block, keep: number, n: number): void;
   /** What step k has computed; linear. */
   outputAt(k: number): Block;
-  /** Pointer to the gradient by what step k has computed, to be written before `backward` of k. */
+  /** Pointer to the gradient by what step k has computed, to be written before `backward` of k, which may overwrite it. */
   gradientAt(k: number): number;
   /**
    * Goes back over step k, from the segment's last to 0: adds to the weights' gradients, a vector like the parameters at
