@@ -3,7 +3,7 @@ import { madd } from './layout';
 /** sum + x² of 4 floats, in two float64 lanes. */
 // @ts-ignore: decorator
 @inline
-function addSquares(sum: v128, x: v128): v128 {
+export function addSquares(sum: v128, x: v128): v128 {
   const low = f64x2.promote_low_f32x4(x);
   const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
   return f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
@@ -94,4 +94,11 @@ export function adam(
     v128.store(weights + i, f32x4.sub(v128.load(weights + i), f32x4.div(f32x4.mul(step, m1), root)));
     i += 16;
   } while (i < end);
+}
+
+/** w ← factor · w, for n floats, a multiple of 4: the decay of weights apart from the gradient. */
+export function shrink(weights: usize, n: i32, factor: f64): void {
+  const factors = f32x4.splat(<f32>factor);
+  const end = weights + (<usize>n << 2);
+  for (; weights < end; weights += 16) v128.store(weights, f32x4.mul(v128.load(weights), factors));
 }

@@ -578,6 +578,28 @@ export interface Kernels {
     correction2: number,
   ): void;
 
+  /** w ← factor · w, for n floats, a multiple of 4. */
+  shrink(weights: number, n: number, factor: number): void;
+  /** b ← μ b + g and update = g + μ b, with g = scale · gradient, for n floats, a multiple of 4. */
+  nesterov(
+    gradients: number,
+    momentum: number,
+    update: number,
+    n: number,
+    scale: number,
+    mu: number,
+  ): void;
+  /** w ← w − learningRate · update, for n floats, a multiple of 4. */
+  descend(weights: number, update: number, n: number, learningRate: number): void;
+  /**
+   * Muon's update of a matrix whose rows are `pitch` floats apart, in place: its singular values become about 1, by five
+   * Newton–Schulz steps, times √max(1, rows / columns). `scratch` is room for orthogonalizeRoom(rows, columns) floats,
+   * aligned like a block.
+   */
+  orthogonalize(matrix: number, rows: number, columns: number, pitch: number, scratch: number): void;
+  /** Floats of scratch that `orthogonalize` needs. */
+  orthogonalizeRoom(rows: number, columns: number): number;
+
   // random numbers -------------------------------------------------------------------------------------------------
   /** One Philox4x32-10 block: counter (4 u32 at `counter`) and key into 4 u32 at `result`. */
   philox(counter: number, key0: number, key1: number, result: number): void;
@@ -660,7 +682,7 @@ export function instantiate(memory: WebAssembly.Memory, build: KernelBuild): Ker
 }
 
 /** What a build's buffers look like, to be known before there is a memory to put them in. */
-export type KernelLayout = Pick<Kernels, 'block' | 'stride' | 'rows'>;
+export type KernelLayout = Pick<Kernels, 'block' | 'stride' | 'rows' | 'orthogonalizeRoom'>;
 
 export function layoutOf(build: KernelBuild): KernelLayout {
   return instantiate(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), build);
