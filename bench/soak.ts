@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { findEnv, type NamedEnv } from '../cli/envModule.ts';
 import { platform } from '../lib/platform.ts';
 import { openRun } from '../pipelines/openRun.ts';
@@ -104,6 +106,11 @@ async function parse(args: string[]) {
   return { ...values, ...named, minutes, workers, interval };
 }
 
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
 /** Trains for so many seconds; tells of each `interval` of them, after the iteration in which it ends. */
 async function train(
   { env, module }: NamedEnv,
@@ -124,6 +131,8 @@ async function train(
       const now = platform.now();
       if (now < began + 1000 * (rows + 1) * interval) return;
       rows++;
+      // What awaits collection is no leak.
+      collectGarbage();
       const { rss, heapUsed, external } = process.memoryUsage();
       tell({
         event: 'row',

@@ -51,6 +51,8 @@ export interface Agent {
 /** Learns from one minibatch at a time. */
 export interface Learner<Columns> {
   update(minibatch: Minibatch<Columns>): Maybe<Losses>;
+  /** What a penalty on the KL divergence from the old policy is multiplied by, if its loss has one. */
+  klCoef?: number;
 }
 
 /** Where transitions become rollouts. */

@@ -105,8 +105,6 @@ interface Collected {
   readonly returns: Float32Array;
   /** [T · N] room for a permutation of the transitions */
   readonly order: Uint32Array;
-  /** [N] room for one of the rows; there if `weights` are */
-  readonly rowOrder?: Uint32Array;
   /** Milliseconds on the platform's clock when collection began and ended. */
   readonly began: number;
   readonly ended: number;

@@ -231,7 +231,6 @@ export class RolloutSegment implements Segment {
       finalValues: finalObservations ? columns.finalValues : undefined,
       states: stateSize > 0 ? columns.states : undefined,
       weights: weighted ? columns.weights : undefined,
-      rowOrder: weighted ? columns.rowOrder : undefined,
       ratios: ratios ? columns.ratios.fill(1) : undefined,
       release() {
         if (released) return;
@@ -335,6 +334,5 @@ function slotColumns({
     advantages: ['f32', size],
     returns: ['f32', size],
     order: ['u32', size],
-    rowOrder: ['u32', weighted ? rows : 0],
   } as const;
 }

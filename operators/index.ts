@@ -1,3 +1,4 @@
+export { adaptKlCoef } from './adaptKlCoef.ts';
 export { bootstrap } from './bootstrap.ts';
 export { clipRewards } from './clipRewards.ts';
 export { collect } from './collect.ts';

@@ -20,12 +20,9 @@ export interface MinibatchesConfig {
  *
  * @throws RangeError unless numMinibatches, and updateEpochs times it, are positive integers
  */
-export function minibatches({
-  numMinibatches,
-  updateEpochs,
-  seed,
-}: MinibatchesConfig): Draw<Estimate, Minibatch<Estimate>> {
-  const draws = countDraws('minibatches', { numMinibatches, updateEpochs });
+export function minibatches(config: MinibatchesConfig): Draw<Estimate, Minibatch<Estimate>> {
+  const draws = countDraws('minibatches', config);
+  const { numMinibatches, seed } = config;
   const [key0, key1] = streamKey(seed);
   return function* draw(rollout): Generator<Minibatch<Estimate>, void, Losses> {
     const { kernels } = Arena.of(rollout.order);

@@ -5,7 +5,7 @@ import type { Estimate, Losses, Minibatch } from '../lib/records.ts';
 import { philox, purposes, streamKey } from '../lib/rng.ts';
 import { at } from '../lib/schedule.ts';
 import { SegmentPriorities } from '../lib/segmentPriorities.ts';
-import { countDraws, type MinibatchesConfig } from './minibatches.ts';
+import { countDraws, isFarEnough, type MinibatchesConfig } from './minibatches.ts';
 import type { Draw } from './update.ts';
 
 export interface SegmentsConfig extends MinibatchesConfig {
@@ -65,12 +65,13 @@ export function segments(config: SegmentsConfig): Draw<Estimate, Minibatch<Estim
       }
       if (to > from) {
         arrange(order, shuffled.subarray(from, to), rollout, kernels.block());
-        yield {
+        const losses = yield {
           kind: 'minibatch',
           columns: rollout,
           indices: order.subarray(0, (to - from) * steps),
           steps,
         };
+        if (isFarEnough(config, losses)) return;
       }
     }
   };

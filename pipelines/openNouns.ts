@@ -27,7 +27,7 @@ import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { originOf } from '../lib/workers/opening.ts';
 import { ThreadCrew } from '../lib/workers/threadCrew.ts';
 import type { KindNouns, NounOptions, Nouns, Opened } from './pipeline.ts';
-import type { PpoConfig } from './ppo.ts';
+import { needsSegments, type PpoConfig } from './ppo.ts';
 
 /** The nouns of one kind of agent, on the wasm engine. */
 export interface OpenKind extends KindNouns {
@@ -234,7 +234,8 @@ function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions)
       actionSize: actionForm(options).size,
       actionType: actionForm(options).type,
       stateSize: ActorCritic.stateSize(options),
-      weighted: ActorCritic.stateSize(options) > 0,
+      weighted: needsSegments(config),
+      ratios: config.refresh,
       maskSize: masked ? countChoices(options) : 0,
       finalObservations: autoreset === 'SAME_STEP',
       slots: overlap ? 2 : 1,

@@ -2,7 +2,9 @@ import { identity, pipe, tap } from 'rxjs';
 import { type Config, choice, count, flag, natural, real, schedule } from '../lib/config.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { networkSchema } from '../lib/network.ts';
+import { type Estimate, extend } from '../lib/records.ts';
 import {
+  adaptKlCoef,
   bootstrap,
   collect,
   gae,
@@ -18,6 +20,8 @@ import {
   segments,
   stepEnv,
   update,
+  vtrace,
+  vtraceAgain,
 } from '../operators/index.ts';
 import { type Nouns, pipeline } from './pipeline.ts';
 
@@ -33,6 +37,18 @@ export const ppoSchema = {
   autoreset: choice('NEXT_STEP', 'SAME_STEP'),
   gamma: real(0.99, 0, 1),
   gaeLambda: real(0.95, 0, 1),
+  /** vtrace also weighs by how much more probable the actions have become, for which `refresh` looks anew. */
+  advantage: choice('gae', 'vtrace'),
+  /** Bounds of V-trace's ratios: of what is learned at a step, and of what comes from later ones. */
+  rhoClip: real(1, 1e-6),
+  cClip: real(1, 1e-6),
+  /** Before each minibatch, estimate anew from the ratios and values that the ones before have left. */
+  refresh: flag(false),
+  /**
+   * Learn from whole segments, drawn by priority: p ∝ (Σ|A|)^alpha, 0: all transitions alike. What is drawn more often weighs
+   * less: (n p)^−beta.
+   */
+  prioritized: { alpha: real(0, 0), beta: schedule({ from: 0.2, to: 1 }) },
   numMinibatches: count(4),
   /** Passes over a rollout; the last may be a part of one: 0.25 of 8 minibatches are 2. */
   updateEpochs: real(4, 0.01),
@@ -48,6 +64,11 @@ export const ppoSchema = {
   maxGradNorm: real(0.5, 0),
   /** Where an advantage is negative, the loss is at most −dualClip times it; 0: off, else above 1. */
   dualClip: real(0, 0),
+  /** Go on to the next rollout once the approximate KL of a minibatch is above 1.5 times this; 0: never. */
+  targetKl: real(0, 0),
+  /** What a penalty on the KL from the old to the new policy begins with, and the KL that it is adapted to; 0: there is none. */
+  klCoef: real(0, 0),
+  klTarget: real(0.01, 1e-9),
   /** Scale rewards so that their discounted sum has variance 1. */
   normalizeRewards: flag(false),
   network: networkSchema,
@@ -64,25 +85,50 @@ export const ppoSchema = {
 
 export type PpoConfig = Config<typeof ppoSchema>;
 
+/** Whether whole segments are learned from: by memories, in the order of priorities, or anew for each minibatch. */
+export function needsSegments({ network, refresh, prioritized }: PpoConfig): boolean {
+  return network.memory.kind !== 'none' || refresh || prioritized.alpha > 0;
+}
+
 /** Proximal policy optimization, arXiv:1707.06347; the defaults are CleanRL's. */
 export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
   const { envs, kinds, config } = nouns;
   const ahead = aheadOf(nouns);
-  const draw = config.network.memory.kind === 'none' ? minibatches : segments;
+  const draw = drawOf(nouns);
   return source(nouns).pipe(
     perKind(kinds, ({ agent, normalizer, rewards }) =>
       pipe(
         normalizer ? normalizeObservations(normalizer) : identity,
         rewards ? normalizeRewards(rewards) : identity,
         bootstrap(agent),
-        gae(config),
+        config.advantage === 'vtrace' ? vtrace(config) : gae(config),
       ),
     ),
     ahead ? tap(() => ahead.begin()) : identity,
-    perKind(kinds, ({ learner }) => update(draw(config), optimize(learner))),
+    perKind(kinds, ({ learner }) =>
+      pipe(
+        update(draw, optimize(learner)),
+        config.klCoef > 0 ? adaptKlCoef(learner, config.klTarget) : identity,
+      ),
+    ),
     metrics(ahead ?? envs),
   );
 });
+
+/** How minibatches are drawn: of transitions, or of whole segments where these are needed. */
+function drawOf({ envs, config }: Nouns<PpoConfig>) {
+  const { advantage, refresh, prioritized, totalSteps } = config;
+  if (!needsSegments(config)) return minibatches(config);
+  const retrace = vtraceAgain(config);
+  const estimate = (rollout: Estimate) =>
+    retrace(advantage === 'vtrace' ? rollout : extend(rollout, { ratios: undefined }));
+  const progress = () => envs.scores.steps / totalSteps;
+  return segments({
+    ...config,
+    refresh: refresh ? estimate : undefined,
+    prioritized: prioritized.alpha > 0 ? { ...prioritized, progress } : undefined,
+  });
+}
 
 /** What collects rollouts ahead, if that is asked for. @throws ConfigError if it cannot be had */
 function aheadOf({ envs, kinds, ahead, config }: Nouns<PpoConfig>): Nouns<PpoConfig>['ahead'] {

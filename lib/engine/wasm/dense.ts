@@ -59,7 +59,13 @@ export function planDense(
 export function nameRows(
   plan: ParameterPlan,
   { inputs, weights, bias }: DenseShape,
-  { name, from, count, gain }: Readonly<{ name: string; from: number; count: number; gain: number }>,
+  {
+    name,
+    from,
+    count,
+    gain,
+    order,
+  }: Readonly<{ name: string; from: number; count: number; gain: number; order?: Int32Array }>,
   rows: number,
 ): void {
   const pitch = padTo(inputs, rows);
@@ -72,6 +78,7 @@ export function nameRows(
       columns: inputs,
       pitch,
       initial: { gain },
+      order,
     },
     {
       name: `${name}.bias`,

@@ -581,14 +581,7 @@ export interface Kernels {
   /** w ← factor · w, for n floats, a multiple of 4. */
   shrink(weights: number, n: number, factor: number): void;
   /** b ← μ b + g and update = g + μ b, with g = scale · gradient, for n floats, a multiple of 4. */
-  nesterov(
-    gradients: number,
-    momentum: number,
-    update: number,
-    n: number,
-    scale: number,
-    mu: number,
-  ): void;
+  nesterov(gradients: number, momentum: number, update: number, n: number, scale: number, mu: number): void;
   /** w ← w − learningRate · update, for n floats, a multiple of 4. */
   descend(weights: number, update: number, n: number, learningRate: number): void;
   /**

@@ -1,6 +1,6 @@
 import type { ColumnSpecs } from '../../arena.ts';
 import { type ActorCriticOptions, policyOutputs } from './actorCriticOptions.ts';
-import { ConvLayer, type ConvShape, type ImageShape } from './convLayer.ts';
+import { ConvLayer, type ConvShape, channelsLast, type ImageShape, sizeOf } from './convLayer.ts';
 import { blockColumns, DenseLayer, nameRows, padTo, panelColumns, planDense } from './dense.ts';
 import type { KernelLayout, Kernels } from './kernels.ts';
 import type { Activation, Layer } from './layer.ts';
@@ -39,9 +39,9 @@ export function planNetwork(options: ActorCriticOptions, rows: number): NetworkP
   const dense = (outputs: number, inputs: number, act: Activation, ...parts: readonly Part[]): LayerPlan => {
     const shape = planDense(parameters, { outputs, inputs, activation: act }, rows);
     let from = 0;
-    for (const { name, count, gain } of parts) {
-      nameRows(parameters, shape, { name, from, count, gain }, rows);
-      from += count;
+    for (const part of parts) {
+      nameRows(parameters, shape, { ...part, from }, rows);
+      from += part.count;
     }
     return {
       shared: (kernels) => panelColumns(shape, kernels),
@@ -62,9 +62,12 @@ export function planNetwork(options: ActorCriticOptions, rows: number): NetworkP
     const layers: LayerPlan[] = [];
     let width = options.inputs;
     let index = 0;
+    let order: Int32Array | undefined;
     for (const shape of convolutions(options, parameters, prefix, rows)) {
       const { height, width: across, channels } = shape.output;
-      width = height * across * channels;
+      width = sizeOf(shape.output);
+      // PyTorch flattens channel after channel.
+      order = channelsLast(channels, height * across);
       index += 2;
       layers.push({
         shared: (kernels) => ConvLayer.sharedColumns(shape, kernels),
@@ -73,11 +76,12 @@ export function planNetwork(options: ActorCriticOptions, rows: number): NetworkP
       });
     }
     for (const units of hidden) {
-      const part = { name: `${prefix}.${index}`, count: units, gain: gains.hidden };
+      const part = { name: `${prefix}.${index}`, count: units, gain: gains.hidden, order };
       layers.push(dense(units, width, layerNorm ? 'linear' : activation, part));
       if (layerNorm) layers.push(norm(`${prefix}.${index + 1}`, units));
       index += layerNorm ? 3 : 2;
       width = units;
+      order = undefined;
     }
     return { layers, width, index };
   };
@@ -122,6 +126,7 @@ interface Part {
   readonly name: string;
   readonly count: number;
   readonly gain: number;
+  readonly order?: Int32Array;
 }
 
 function planLogStd(

@@ -1,6 +1,7 @@
 import { type Column, type ColumnSpecs, type Columns, wordsOf } from '../../arena.ts';
 import type { Schedule } from '../../config.ts';
 import { CheckpointError, DivergenceError } from '../../errors.ts';
+import { exp } from '../../math.ts';
 import type { Learner, Maybe, Saved, Stateful } from '../../nouns.ts';
 import type { Estimate, Losses, Minibatch } from '../../records.ts';
 import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
@@ -22,6 +23,8 @@ export interface PpoLearnerConfig {
   readonly maxGradNorm: number;
   /** Where the advantage is negative, the loss is at most −dualClip times it; 0: at most nothing. @see arXiv:1912.09729 */
   readonly dualClip?: number;
+  /** What the penalty on the approximate KL begins with; 0: there is none. */
+  readonly klCoef?: number;
 }
 
 /**
@@ -51,6 +54,8 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   readonly #crew: Crew;
   readonly #differentiateAll: Task;
   readonly #columns: Columns<ReturnType<typeof PpoLearner.columns>>;
+  /** What the penalty on the approximate KL (r − 1 − log r) is multiplied by. */
+  klCoef: number;
   #updates = 0;
 
   /** The columns that an arena must have room for, `members` being those who compute at the same time. */
@@ -86,6 +91,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
+    this.klCoef = config.klCoef ?? 0;
     const { options, arena } = network;
     this.#columns = arena.take(PpoLearner.columns(options, arena.kernels, crew.size));
     this.#crew = crew;
@@ -98,9 +104,11 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const { columns } = this.#columns;
     const applied = this.#writeConfig(minibatch);
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = minibatch.columns;
-    const { weights, states, masks } = minibatch.columns;
+    const { weights, states, masks, ratios } = minibatch.columns;
     const { indices, steps = 0 } = minibatch;
-    const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks];
+    // Where ratios are kept, the new log-probabilities become such, and the new values take the place of the old.
+    const kept = [ratios, ratios && values];
+    const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks, ...kept];
     columns.set([
       ...wordsOf(observations),
       actionMasks?.byteOffset ?? 0,
@@ -112,7 +120,11 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       pointers.map((column) => column?.byteOffset ?? 0),
       7,
     );
-    return after(this.#differentiateAll(), () => this.#apply(applied));
+    return after(this.#differentiateAll(), () => {
+      const losses = this.#apply(applied);
+      if (ratios) for (const i of indices) ratios[i] = exp(ratios[i] - logProbs[i]);
+      return losses;
+    });
   }
 
   /** Gradients and losses of the chunks that this member claims of the minibatch at `columns`. */
@@ -162,7 +174,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       return sum / n;
     });
     const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = means;
-    const loss = policyLoss - entCoef * entropy + vfCoef * valueLoss;
+    const loss = policyLoss - entCoef * entropy + vfCoef * valueLoss + this.klCoef * approxKl;
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       throw new DivergenceError(
         `update ${this.#updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
@@ -187,13 +199,15 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
         ...prefixed('m.', tensorsOf(this.#network.segments, m)),
         ...prefixed('v.', tensorsOf(this.#network.segments, v)),
       },
-      values: { updates: this.#updates },
+      values: { updates: this.#updates, klCoef: this.klCoef },
     };
   }
 
   load(saved: Saved): void {
     const { m, v } = this.#columns;
-    checkNames('optimizer', saved.values, ['updates']);
+    const { klCoef } = checkNames('optimizer', saved.values, ['updates', 'klCoef']);
+    if (!(typeof klCoef === 'number' && klCoef >= 0 && klCoef < Number.POSITIVE_INFINITY))
+      throw new CheckpointError(`checkpoint: optimizer.klCoef: expected a number ≥ 0, got ${klCoef}`);
     const updates = savedCount('optimizer', saved, 'updates');
     checkTensors('optimizer', this.save().tensors, saved.tensors);
     const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
@@ -203,11 +217,12 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     assignTensors(this.#network.segments, means, m);
     assignTensors(this.#network.segments, squares, v);
     this.#updates = updates;
+    this.klCoef = klCoef;
   }
 
   #check({ columns, indices, steps = 0 }: Minibatch<Estimate>): void {
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = columns;
-    const { weights, states, masks } = columns;
+    const { weights, states, masks, ratios } = columns;
     const { buffer } = this.#network.parameters;
     const needed = { indices, observations, actions, logProbs, advantages, returns, values };
     const recurrent = this.#isRecurrent && { states, masks };
@@ -215,6 +230,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       ...needed,
       ...(actionMasks && { actionMasks }),
       ...(weights && { weights }),
+      ...(ratios && { ratios }),
       ...recurrent,
     })) {
       if (column?.buffer !== buffer)
@@ -238,7 +254,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const { n, mean, scale } = this.#countedAdvantages(minibatch);
     const off = Number.POSITIVE_INFINITY;
     const [vfClip, dual] = [clipVloss ? clip : off, dualClip > 0 ? dualClip : off];
-    config.set([clip, vfClip, entropy, vfCoef, mean, scale, dual, 1 / n, 0]);
+    config.set([clip, vfClip, entropy, vfCoef, mean, scale, dual, 1 / n, this.klCoef]);
     return { n, entCoef: entropy, learningRate: at(learningRate, progress) };
   }
 

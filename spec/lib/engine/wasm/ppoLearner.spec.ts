@@ -386,7 +386,11 @@ describe('PpoLearner', () => {
         /expected optimizer\.m\.actor\.0\.bias as Float32Array \[7\], got none/,
       ],
       [{ tensors: saved.tensors, values: {} }, /expected optimizer\.updates, got none/],
-      [{ tensors: saved.tensors, values: { updates: -1 } }, /got -1/],
+      [
+        { tensors: saved.tensors, values: { ...saved.values, klCoef: -1 } },
+        /klCoef: expected a number ≥ 0, got -1/,
+      ],
+      [{ tensors: saved.tensors, values: { ...saved.values, updates: -1 } }, /got -1/],
       [open({ options: { ...small, inputs: 4 } }).learner.save(), /expected optimizer\.m\.actor\.0\.weight/],
     ];
     for (const [bad, message] of cases) {
