@@ -47,6 +47,7 @@ export function touch(
   return seen;
 }
 
+// The sums of the block at hand, kept here because an inlined function returns one value. An instance is one thread's.
 let policySum: v128 = f32x4.splat(0);
 let valueSum: v128 = f32x4.splat(0);
 let entropySum: v128 = f32x4.splat(0);
