@@ -4,17 +4,26 @@ import { CheckpointError, DivergenceError } from '../../errors.ts';
 import { exp } from '../../math.ts';
 import type { Learner, Maybe, Saved, Stateful } from '../../nouns.ts';
 import type { Estimate, Losses, Minibatch } from '../../records.ts';
-import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed } from '../../restore.ts';
+import { checkNames, prefixed } from '../../restore.ts';
 import { at } from '../../schedule.ts';
 import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
 import { ActorCritic } from './actorCritic.ts';
 import { type ActorCriticOptions, actionForm } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
-import { assignTensors, tensorsOf } from './parameters.ts';
+import { planNetwork } from './networkPlan.ts';
+import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { tensorsOf } from './parameters.ts';
 
 export interface PpoLearnerConfig {
   readonly learningRate: Schedule;
+  /** Adam if it is left out. */
+  readonly optimizer?: OptimizerConfig['kind'];
   readonly adamEps: number;
+  /** Of Adam, 0.9 and 0.999 if they are left out; beta1 is also Muon's momentum. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** 0 if it is left out. */
+  readonly weightDecay?: number;
   readonly normAdv: boolean;
   readonly clipCoef: Schedule;
   readonly clipVloss: boolean;
@@ -36,8 +45,6 @@ const CHUNKS = 8;
 const SUMS = 6;
 /** What a task is told of a minibatch: observations, masks, indices, their number, steps, and the pointers of ten columns. */
 const BATCH_WORDS = 17;
-const BETA1 = 0.9;
-const BETA2 = 0.999;
 
 /** What the end of an update goes by: n transitions that count. */
 interface Applied {
@@ -46,37 +53,36 @@ interface Applied {
   readonly learningRate: number;
 }
 
-/** Proximal policy optimization with Adam: one optimizer step for each minibatch. @see arXiv:1707.06347 */
+/** Proximal policy optimization: one optimizer step for each minibatch. @see arXiv:1707.06347 */
 export class PpoLearner implements Learner<Estimate>, Stateful {
   readonly #network: ActorCritic;
   readonly #config: PpoLearnerConfig;
   readonly #progress: () => number;
   readonly #crew: Crew;
   readonly #differentiateAll: Task;
-  readonly #columns: Columns<ReturnType<typeof PpoLearner.columns>>;
+  readonly #columns: Columns<ReturnType<typeof ownColumns>>;
+  readonly #optimizer: Optimizer;
   /** What the penalty on the approximate KL (r − 1 − log r) is multiplied by. */
   klCoef: number;
-  #updates = 0;
 
   /** The columns that an arena must have room for, `members` being those who compute at the same time. */
-  static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1) {
-    const size = ActorCritic.size(options, kernels);
+  static columns(
+    options: ActorCriticOptions,
+    kernels: KernelLayout,
+    members = 1,
+    optimizer: OptimizerConfig['kind'] = 'adam',
+  ): ColumnSpecs {
+    const { size, segments } = planNetwork(options, kernels.rows()).parameters;
     return {
-      gradients: ['f32', CHUNKS * size],
-      m: ['f32', size],
-      v: ['f32', size],
-      config: ['f32', 9],
-      scratch: ['f32', members * 16 * actionForm(options).size],
-      sums: ['f64', CHUNKS * SUMS],
-      moments: ['f64', 2],
-      columns: ['f64', BATCH_WORDS],
-    } as const satisfies ColumnSpecs;
+      ...ownColumns(options, kernels, members),
+      ...prefixed('optimizer.', Optimizer.columns(optimizer, size, segments, kernels)),
+    };
   }
 
   /**
    * @param progress how much of the run is done, in [0, 1]: what the schedules go by
    * @param crew who shares the chunks of a minibatch out
-   * @throws RangeError unless adamEps is positive
+   * @throws RangeError naming a setting that the optimizer cannot step by
    */
   constructor(
     network: ActorCritic,
@@ -84,16 +90,19 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     progress: () => number,
     crew: Crew = new Alone(),
   ) {
-    const { adamEps } = config;
-    // Padding has no gradient, so m and v are 0: without it, Adam's step would be 0 / 0.
-    if (!(Math.fround(adamEps) > 0))
-      throw new RangeError(`PpoLearner: adamEps must be positive as a float32, got ${adamEps}`);
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
     this.klCoef = config.klCoef ?? 0;
     const { options, arena } = network;
-    this.#columns = arena.take(PpoLearner.columns(options, arena.kernels, crew.size));
+    this.#columns = arena.take(ownColumns(options, arena.kernels, crew.size));
+    this.#optimizer = new Optimizer(arena, network.parameters, network.segments, {
+      kind: config.optimizer ?? 'adam',
+      beta1: config.beta1 ?? 0.9,
+      beta2: config.beta2 ?? 0.999,
+      eps: config.adamEps,
+      weightDecay: config.weightDecay ?? 0,
+    });
     this.#crew = crew;
     this.#differentiateAll = crew.task((member) => this.#differentiateChunks(member));
   }
@@ -177,10 +186,11 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const loss = policyLoss - entCoef * entropy + vfCoef * valueLoss + this.klCoef * approxKl;
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       throw new DivergenceError(
-        `update ${this.#updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
+        `update ${this.#optimizer.updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
       );
     }
-    this.#step(Math.min(1, maxGradNorm / (norm + 1e-6)), learningRate);
+    this.#optimizer.step(gradients.byteOffset, Math.min(1, maxGradNorm / (norm + 1e-6)), learningRate);
+    this.#network.pack();
     return { loss, policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction, gradNorm: norm };
   }
 
@@ -193,30 +203,15 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   }
 
   save(): Saved {
-    const { m, v } = this.#columns;
-    return {
-      tensors: {
-        ...prefixed('m.', tensorsOf(this.#network.segments, m)),
-        ...prefixed('v.', tensorsOf(this.#network.segments, v)),
-      },
-      values: { updates: this.#updates, klCoef: this.klCoef },
-    };
+    const { tensors, values } = this.#optimizer.save();
+    return { tensors, values: { ...values, klCoef: this.klCoef } };
   }
 
-  load(saved: Saved): void {
-    const { m, v } = this.#columns;
-    const { klCoef } = checkNames('optimizer', saved.values, ['updates', 'klCoef']);
+  load({ tensors, values }: Saved): void {
+    const { updates, klCoef } = checkNames('optimizer', values, ['updates', 'klCoef']);
     if (!(typeof klCoef === 'number' && klCoef >= 0 && klCoef < Number.POSITIVE_INFINITY))
       throw new CheckpointError(`checkpoint: optimizer.klCoef: expected a number ≥ 0, got ${klCoef}`);
-    const updates = savedCount('optimizer', saved, 'updates');
-    checkTensors('optimizer', this.save().tensors, saved.tensors);
-    const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
-    checkFinite('optimizer.m', means);
-    checkFinite('optimizer.v', squares, 0);
-    checkMoments(means, squares);
-    assignTensors(this.#network.segments, means, m);
-    assignTensors(this.#network.segments, squares, v);
-    this.#updates = updates;
+    this.#optimizer.load({ tensors, values: { updates } });
     this.klCoef = klCoef;
   }
 
@@ -345,56 +340,15 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     };
     head.loss(passes[member], rows, n, pointers, this.#vector(chunk));
   }
-
-  #step(scale: number, learningRate: number): void {
-    const { gradients, m, v } = this.#columns;
-    const { parameters, arena } = this.#network;
-    this.#updates++;
-    arena.kernels.adam(
-      parameters.byteOffset,
-      gradients.byteOffset,
-      m.byteOffset,
-      v.byteOffset,
-      parameters.length,
-      scale,
-      learningRate,
-      BETA1,
-      BETA2,
-      this.#config.adamEps,
-      1 - power(BETA1, this.#updates),
-      1 - power(BETA2, this.#updates),
-    );
-    this.#network.pack();
-  }
 }
 
-/**
- * Whether gradients can have had such moments: |m| ≤ c·√v by Cauchy and Schwarz, with c = (1 − β₁) / √((1 − β₂)(1 − β₁²/β₂)).
- * What is more would make steps that no gradient makes.
- *
- * @throws CheckpointError naming the first that cannot be
- */
-function checkMoments(means: Saved['tensors'], squares: Saved['tensors']): void {
-  const most = (1 - BETA1) / Math.sqrt((1 - BETA2) * (1 - BETA1 ** 2 / BETA2));
-  for (const [name, { data }] of Object.entries(means)) {
-    const v = squares[name].data;
-    for (let i = 0; i < data.length; i++) {
-      // Room for rounding, and for squares that were too small for a float32.
-      if (Math.abs(data[i]) <= 1.01 * most * Math.sqrt(v[i]) + 1e-17) continue;
-      throw new CheckpointError(
-        `checkpoint: optimizer.m.${name}[${i}]: ${data[i]} cannot be where v is ${v[i]}`,
-      );
-    }
-  }
-}
-
-/** base ** exponent by squaring: Math.pow's bits are left to the implementation. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let factor = base;
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= factor;
-    factor *= factor;
-  }
-  return result;
+function ownColumns(options: ActorCriticOptions, kernels: KernelLayout, members: number) {
+  return {
+    gradients: ['f32', CHUNKS * ActorCritic.size(options, kernels)],
+    config: ['f32', 9],
+    scratch: ['f32', members * 16 * actionForm(options).size],
+    sums: ['f64', CHUNKS * SUMS],
+    moments: ['f64', 2],
+    columns: ['f64', BATCH_WORDS],
+  } as const satisfies ColumnSpecs;
 }

@@ -451,7 +451,7 @@ describe('PpoLearner', () => {
 
   it('refuses an epsilon of 0, which would divide what has no gradient by nothing', () => {
     for (const adamEps of [0, -1e-5, 1e-50, Number.NaN]) {
-      const message = `PpoLearner: adamEps must be positive as a float32, got ${adamEps}`;
+      const message = `Optimizer: eps must be positive as a float32, got ${adamEps}`;
       assert.throws(() => open({ config: { adamEps } }), { name: 'RangeError', message });
     }
   });
