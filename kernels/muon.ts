@@ -216,7 +216,7 @@ function squaredNorm(matrix: usize, rows: i32, columns: i32, pitch: usize): f64 
  *
  * @param pitch floats from row to row
  * @param scratch orthogonalizeRoom(rows, columns) floats, 16-byte aligned
- * @see arXiv:2502.16982, arXiv:2505.16932 (coefficients for each step); reference data: spec/golden/ppo_loss.json
+ * @see arXiv:2502.16982; coefficients as in PufferLib 4.0; reference data: spec/golden/ppo_loss.json
  */
 export function orthogonalize(matrix: usize, rows: i32, columns: i32, pitch: i32, scratch: usize): void {
   const bytes = <usize>pitch << 2;
