@@ -1,14 +1,11 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 import { configure } from './config.ts';
-import { ActorCritic } from './engine/wasm/actorCritic.ts';
-import type { ActorCriticOptions } from './engine/wasm/actorCriticOptions.ts';
-import { CheckpointError, ConfigError } from './errors.ts';
+import { type ActingPolicy, type PolicyForm, planActing } from './engine/wasm/actingPolicy.ts';
+import { CheckpointError } from './errors.ts';
 import { type NetworkSpec, networkSchema } from './network.ts';
 import type { Json, Tensor } from './nouns.ts';
 import { checkFinite, checkNames, prefixed, unprefixed } from './restore.ts';
-import { choicesOf } from './space/choices.ts';
-import { layout } from './space/layout.ts';
 import type { Space } from './space/space.ts';
 import { spaceFromJson } from './space/spaceFromJson.ts';
 
@@ -23,6 +20,8 @@ export interface PolicyFile {
 export interface AgentFile {
   readonly env: string;
   readonly network: NetworkSpec;
+  /** Absent: actorCritic. */
+  readonly form?: PolicyForm;
   /** By the kinds of agents in the env; of an env with one agent it is `agent`. Kinds may share their weights. */
   readonly policies: Readonly<Record<string, PolicyFile>>;
 }
@@ -38,7 +37,7 @@ interface SavedPolicy {
 }
 
 /** The agent's part of a checkpoint. */
-export function agentPart({ env, network, policies }: AgentFile): {
+export function agentPart({ env, network, form, policies }: AgentFile): {
   tensors: Record<string, Tensor>;
   values: Json;
 } {
@@ -51,7 +50,7 @@ export function agentPart({ env, network, policies }: AgentFile): {
     saved[kind] = owner === kind ? spaces : { ...spaces, sameAs: owner };
     if (owner === kind) Object.assign(tensors, prefixed(`${PREFIX}${kind}.`, weights));
   }
-  return { tensors, values: { env, network, policies: saved } as unknown as Json };
+  return { tensors, values: { env, network, ...(form && { form }), policies: saved } as unknown as Json };
 }
 
 /** Reads the agent out of a checkpoint's bytes. @throws CheckpointError if there is none, or the bytes are damaged */
@@ -61,12 +60,13 @@ export function readAgent(bytes: Uint8Array): AgentFile {
 
 export function agentOf({ tensors, values }: Checkpoint): AgentFile {
   const { agent } = (values ?? {}) as {
-    agent?: { env: string; network: Json; policies: Record<string, SavedPolicy> };
+    agent?: { env: string; network: Json; form?: Json; policies: Record<string, SavedPolicy> };
   };
   if (!agent) throw new CheckpointError('checkpoint: it holds no agent');
   try {
-    const { env, network, policies } = agent;
+    const { env, network, form, policies } = agent;
     if (typeof env !== 'string') throw new TypeError(`expected the id of an env, got ${JSON.stringify(env)}`);
+    if (!isForm(form)) throw new TypeError(`expected the form of a policy, got ${JSON.stringify(form)}`);
     const own = Object.fromEntries(
       Object.keys(policies).map((kind) => [kind, unprefixed(`${PREFIX}${kind}.`, tensors)]),
     );
@@ -74,11 +74,14 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
     return {
       env,
       network: configured,
+      form,
       policies: Object.fromEntries(
         Object.entries(policies).map(([kind, { observation, action, sameAs = kind }]) => {
           if (!Object.hasOwn(own, sameAs)) throw new TypeError(`there is no kind ${sameAs}`);
           const spaces = { observation: spaceFromJson(observation), action: spaceFromJson(action) };
-          checkWeights(kind, networkOf(spaces, configured), own[sameAs]);
+          checkWeights(kind, configured, own[sameAs], () =>
+            planActing(form ?? 'actorCritic', spaces, configured),
+          );
           return [kind, { ...spaces, weights: own[sameAs] }];
         }),
       ),
@@ -91,12 +94,22 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
   }
 }
 
+function isForm(form: Json | undefined): form is PolicyForm | undefined {
+  return form === undefined || form === 'actorCritic' || form === 'sac';
+}
+
 /** Checks weights before a network is made for them. @throws TypeError or CheckpointError naming the first that is wrong */
-function checkWeights(kind: string, options: ActorCriticOptions, weights: PolicyFile['weights']): void {
-  const layers = options.network.hidden.length;
+function checkWeights(
+  kind: string,
+  network: NetworkSpec,
+  weights: PolicyFile['weights'],
+  plan: () => ActingPolicy,
+): void {
+  // Before sizes are computed of what a damaged file says.
+  const layers = network.hidden.length + network.convolutions.length;
   if (layers > Object.keys(weights).length)
     throw new TypeError(`${kind}: expected weights of ${layers} layers`);
-  const shapes = ActorCritic.shapes(options);
+  const { shapes } = plan();
   checkNames(`agent.${kind}`, weights, Object.keys(shapes));
   for (const [name, { data, shape }] of Object.entries(weights)) {
     if (!(data instanceof Float32Array && shape.join() === shapes[name].join()))
@@ -118,19 +131,4 @@ export function policyOf({ policies }: AgentFile, kind?: string, caller = 'polic
   if (name === undefined || !Object.hasOwn(policies, name))
     throw new RangeError(`${caller}: expected a kind, one of ${kinds.join(', ')}, got ${name}`);
   return policies[name];
-}
-
-/** The network that acts in these spaces: categorical for choices, Gaussian for a Box. @throws ConfigError if there is none for such actions */
-export function networkOf(
-  { observation, action }: Pick<PolicyFile, 'observation' | 'action'>,
-  network: NetworkSpec,
-): ActorCriticOptions {
-  const own = { observation, inputs: layout(observation).size, network };
-  const choices = choicesOf(action);
-  if (choices) return { ...own, choices };
-  if (action.type === 'Box' && action.dtype === 'f32')
-    return { ...own, choices: [], dimensions: action.size };
-  throw new ConfigError(
-    `policies: expected actions of a Box of f32, or of Discrete, MultiDiscrete and MultiBinary only, got ${JSON.stringify(action)}`,
-  );
 }

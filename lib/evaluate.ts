@@ -1,8 +1,7 @@
-import { type AgentFile, networkOf } from './agentFile.ts';
+import type { AgentFile } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
-import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import { type ActingPolicy, planActing } from './engine/wasm/actingPolicy.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
-import { WasmAgent } from './engine/wasm/wasmAgent.ts';
 import { ColumnarEnvs } from './env/columnarEnvs.ts';
 import type { AnyEnv } from './env/env.ts';
 import { isStructured, kindsOf } from './env/kinds.ts';
@@ -80,26 +79,29 @@ export function openTeam(env: AnyEnv, file: AgentFile, numEnvs: number, seed: nu
   const kernels = layoutOf(chooseBuild());
   const members = kindsOf(env).map(({ name, slots }) => {
     const policy = file.policies[name];
-    return { name, policy, rows: numEnvs * slots, options: networkOf(policy, file.network) };
+    return {
+      name,
+      policy,
+      rows: numEnvs * slots,
+      plan: planActing(file.form ?? 'actorCritic', policy, file.network),
+    };
   });
   const arena = new Arena(
     members.reduce(
-      (sum, { options, rows }) =>
-        sum + bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(WasmAgent.columns(options, rows)),
+      (sum, { plan, rows }) => sum + plan.bytes(kernels, rows),
       bytesOf(vectorColumns(env, vector)),
     ),
   );
   let firstRow = 0;
-  const agents = new Map<string, WasmAgent>();
-  for (const { name, policy, rows, options } of members) {
-    const network = ActorCritic.from(options, policy.weights, arena);
-    agents.set(name, new WasmAgent(network, rows, seed, { greedy, firstRow }));
+  const agents = new Map<string, ReturnType<ActingPolicy['open']>>();
+  for (const { name, policy, rows, plan } of members) {
+    agents.set(name, plan.open(policy.weights, arena, rows, seed, { greedy, firstRow }));
     firstRow += rows;
   }
   // Last, so that there is nothing to close if one of the policies does not fit.
   const envs = vectorize(env, vector, arena);
   const infer = (kind: string, observation: Observation) =>
-    immediate((agents.get(kind) as WasmAgent).infer(observation));
+    immediate((agents.get(kind) as ReturnType<ActingPolicy['open']>).infer(observation));
   const act = (observation: Observation | Grouped<Observation>): Decision | Grouped<Decision> => {
     if (!isGrouped(observation)) return infer(members[0].name, observation);
     const groups = Object.entries(observation.groups).map(([kind, seen]) => [kind, infer(kind, seen)]);

@@ -1,10 +1,10 @@
-import { networkOf, policyOf, readAgent } from './agentFile.ts';
+import { policyOf, readAgent } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
-import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import { planActing } from './engine/wasm/actingPolicy.ts';
 import { countChoices } from './engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
-import { WasmAgent } from './engine/wasm/wasmAgent.ts';
 import { actionCodec } from './space/actionCodec.ts';
+import { choicesOf } from './space/choices.ts';
 import { layout } from './space/layout.ts';
 import type { MaskOf, Space } from './space/space.ts';
 import { immediate } from './workers/crew.ts';
@@ -47,20 +47,17 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
   const { env } = file;
   const policy = policyOf(file, kind, 'loadAgent');
   const { observation, action, weights } = policy;
-  const options = networkOf(policy, file.network);
+  const plan = planActing(file.form ?? 'actorCritic', policy, file.network);
   const packed = layout(observation);
   const codec = actionCodec(action, { clip: true });
   const specs = {
     observations: [packed.dtype, packed.width],
-    actionMasks: ['u8', countChoices(options)],
+    actionMasks: ['u8', countChoices({ choices: choicesOf(action) ?? [] })],
     carried: ['f32', 1],
   } as const;
   const kernels = layoutOf(chooseBuild());
-  const bytesNeeded =
-    bytesOf(ActorCritic.columns(options, kernels)) + bytesOf(WasmAgent.columns(options, 1)) + bytesOf(specs);
-  const arena = new Arena(bytesNeeded);
-  const network = ActorCritic.from(options, weights, arena);
-  const agent = new WasmAgent(network, 1, sampleSeed ?? 0, { greedy: sampleSeed === undefined });
+  const arena = new Arena(plan.bytes(kernels, 1) + bytesOf(specs));
+  const agent = plan.open(weights, arena, 1, sampleSeed ?? 0, { greedy: sampleSeed === undefined });
   const { observations, actionMasks, carried } = arena.take(specs);
   let t = 0;
   let value = Number.NaN;

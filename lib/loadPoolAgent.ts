@@ -1,6 +1,7 @@
-import { networkOf, policyOf, readAgent } from './agentFile.ts';
+import { policyOf, readAgent } from './agentFile.ts';
 import { Arena, bytesOf } from './arena.ts';
 import { ActorCritic } from './engine/wasm/actorCritic.ts';
+import { networkOf } from './engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from './engine/wasm/kernels.ts';
 import { WasmPoolAgent } from './engine/wasm/wasmPoolAgent.ts';
 import type { LoadAgentOptions } from './loadAgent.ts';
@@ -23,6 +24,8 @@ export function loadPoolAgent(
   { sampleSeed, kind, batchSize }: LoadPoolAgentOptions,
 ): PoolAgent {
   const file = readAgent(bytes);
+  if (file.form === 'sac')
+    throw new RangeError("loadPoolAgent: expected an actor-critic, got SAC's actor; loadAgent takes it");
   const policy = policyOf(file, kind, 'loadPoolAgent');
   const options = networkOf(policy, file.network);
   const form = layout(policy.observation);

@@ -1,7 +1,11 @@
-import { networkOf } from '../lib/agentFile.ts';
 import { Arena, bytesOf } from '../lib/arena.ts';
 import { ActorCritic } from '../lib/engine/wasm/actorCritic.ts';
-import { type ActorCriticOptions, actionForm, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
+import {
+  type ActorCriticOptions,
+  actionForm,
+  countChoices,
+  networkOf,
+} from '../lib/engine/wasm/actorCriticOptions.ts';
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../lib/engine/wasm/ppoLearner.ts';
 import { WasmAgent } from '../lib/engine/wasm/wasmAgent.ts';

@@ -195,7 +195,8 @@ class OpenRun<S extends RunSchema, N> implements Run<S> {
     const policies = kindsOf(this.#env).map(({ name, observation, action }) => {
       return [name, { observation, action, weights: weights.get(owners[name]) as Weights }] as const;
     });
-    return { env: this.#env.id, network: this.#common.network, policies: Object.fromEntries(policies) };
+    const { form } = this.#nouns;
+    return { env: this.#env.id, network: this.#common.network, form, policies: Object.fromEntries(policies) };
   }
 
   get restorable(): boolean {

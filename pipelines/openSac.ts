@@ -31,7 +31,7 @@ export interface SacNouns {
 }
 
 export interface OpenSacNouns extends SacNouns, Opened {
-  readonly envs: VectorEnvs & Envs;
+  readonly envs: VectorEnvs<'rows'>;
   readonly agent: SacAgent;
   readonly replay: Replay;
   readonly learner: SacLearner;
@@ -136,7 +136,7 @@ function makeNouns(
   vector: VectorEnvs,
 ): OpenSacNouns {
   // There is one kind of agents, so records are of one batch.
-  const envs = vector as VectorEnvs & Envs;
+  const envs = vector as VectorEnvs<'rows'>;
   const progress = () => envs.steps / config.totalSteps;
   const actor = new SacActor(options, arena, crew.size);
   const critic = new TwinCritic(options, arena, crew.size);
@@ -154,6 +154,7 @@ function makeNouns(
     learner,
     policies: [{ name, network: actor }],
     owners: { [name]: name },
+    form: 'sac',
     parts: { envs, learner, replay },
     close: () => envs.close(),
     isBusy: () => false,

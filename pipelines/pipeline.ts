@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Arena } from '../lib/arena.ts';
 import type { Config, Field, Schema } from '../lib/config.ts';
+import type { PolicyForm } from '../lib/engine/wasm/actingPolicy.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import type { ThreadOptions } from '../lib/env/vectorize.ts';
@@ -78,6 +79,8 @@ export interface Opened {
   readonly policies: readonly { readonly name: string; readonly network: Weights }[];
   /** The name of the policy that acts for each kind of agent. */
   readonly owners: Readonly<Record<string, string>>;
+  /** What the policies are; absent: actor-critics. */
+  readonly form?: PolicyForm;
   /** All else that a checkpoint holds, in the order in which it is loaded: the envs first. */
   readonly parts: Readonly<Record<string, Stateful>>;
   /** Whether something has been collected that is still to be learned from. */

@@ -1,6 +1,6 @@
 import { lastValueFrom, tap } from 'rxjs';
-import { networkOf } from '../../lib/agentFile.ts';
 import { type Config, configure, type PartialConfig } from '../../lib/config.ts';
+import { networkOf } from '../../lib/engine/wasm/actorCriticOptions.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { kindsOf } from '../../lib/env/kinds.ts';
 import { platform } from '../../lib/platform.ts';

@@ -1,4 +1,7 @@
+import { ConfigError } from '../../errors.ts';
 import type { NetworkSpec } from '../../network.ts';
+import { choicesOf } from '../../space/choices.ts';
+import { layout } from '../../space/layout.ts';
 import type { Space } from '../../space/space.ts';
 
 export interface ActorCriticOptions {
@@ -29,4 +32,19 @@ export function actionForm({ choices, dimensions = 0 }: ActorCriticOptions) {
   return dimensions > 0
     ? { size: dimensions, type: 'f32' as const }
     : { size: choices.length, type: 'i32' as const };
+}
+
+/** The network that acts in these spaces: categorical for choices, Gaussian for a Box. @throws ConfigError if there is none for such actions */
+export function networkOf(
+  { observation, action }: { readonly observation: Space; readonly action: Space },
+  network: NetworkSpec,
+): ActorCriticOptions {
+  const own = { observation, inputs: layout(observation).size, network };
+  const choices = choicesOf(action);
+  if (choices) return { ...own, choices };
+  if (action.type === 'Box' && action.dtype === 'f32')
+    return { ...own, choices: [], dimensions: action.size };
+  throw new ConfigError(
+    `policies: expected actions of a Box of f32, or of Discrete, MultiDiscrete and MultiBinary only, got ${JSON.stringify(action)}`,
+  );
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { networkOf } from '../../../../lib/agentFile.ts';
 import { Arena } from '../../../../lib/arena.ts';
 import { configure } from '../../../../lib/config.ts';
 import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
+import { networkOf } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { WasmAgent } from '../../../../lib/engine/wasm/wasmAgent.ts';
 import { WasmPoolAgent } from '../../../../lib/engine/wasm/wasmPoolAgent.ts';
 import { networkSchema } from '../../../../lib/network.ts';
