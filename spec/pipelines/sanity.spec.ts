@@ -6,7 +6,12 @@ import { isGrouped } from '../../lib/records.ts';
 import { openRun, type Run } from '../../pipelines/openRun.ts';
 import { ppo, type ppoSchema } from '../../pipelines/ppo.ts';
 import { constantReward } from '../fakes/constantReward.ts';
-import { identityDiscrete, identityMultiBinary, identityMultiDiscrete } from '../fakes/identity.ts';
+import {
+  identityBox,
+  identityDiscrete,
+  identityMultiBinary,
+  identityMultiDiscrete,
+} from '../fakes/identity.ts';
 
 async function trained<T>(
   env: ColumnarEnv,
@@ -22,8 +27,8 @@ async function trained<T>(
   }
 }
 
-/** As Stable-Baselines3 tests it: 1200 steps are enough. */
-const identity: PartialConfig<typeof ppoSchema> = {
+/** As Stable-Baselines3 tests them. */
+const choices: PartialConfig<typeof ppoSchema> = {
   totalSteps: 1200,
   numEnvs: 1,
   numSteps: 256,
@@ -34,13 +39,29 @@ const identity: PartialConfig<typeof ppoSchema> = {
   entCoef: 0,
 };
 
+const numbers: PartialConfig<typeof ppoSchema> = {
+  ...choices,
+  totalSteps: 1000,
+  numSteps: 512,
+  numMinibatches: 8,
+  gamma: 0.95,
+  learningRate: 1e-3,
+};
+
+const identities = [
+  [identityDiscrete, choices],
+  [identityMultiDiscrete, choices],
+  [identityMultiBinary, choices],
+  [identityBox, numbers],
+] as const;
+
 describe('ppo', () => {
-  for (const env of [identityDiscrete, identityMultiDiscrete, identityMultiBinary]) {
-    it(`learns ${env.id} within 1200 steps`, async () => {
+  for (const [env, config] of identities) {
+    it(`learns ${env.id} within ${config.totalSteps} steps`, async () => {
       const returns = [];
       for (const seed of [1, 2, 3])
         returns.push(
-          await trained(env, { ...identity, seed }, ({ agent }) => {
+          await trained(env, { ...config, seed }, ({ agent }) => {
             return evaluate(env, agent, { episodes: 20, seed: 100 }).meanReturn;
           }),
         );
