@@ -146,7 +146,7 @@ function bytesNeeded(env: AnyEnv, config: PpoConfig, plans: readonly Plan[], mem
     const learners = config.overlap ? 1 : members;
     bytes +=
       bytesOf(ActorCritic.columns(options, kernels, learners, config.numSteps)) +
-      bytesOf(PpoLearner.columns(options, kernels, learners));
+      bytesOf(PpoLearner.columns(options, kernels, learners, config.optimizer));
     if (config.network.normalizeObservations)
       bytes += bytesOf(ObservationNormalizer.columns(options, kernels));
     if (config.overlap) bytes += bytesOf(ActorCritic.columns(options, kernels, members));

@@ -53,8 +53,15 @@ export const ppoSchema = {
   /** Passes over a rollout; the last may be a part of one: 0.25 of 8 minibatches are 2. */
   updateEpochs: real(4, 0.01),
   learningRate: schedule({ from: 2.5e-4, to: 0 }),
+  /** Muon (arXiv:2502.16982) orthogonalises the steps of matrices; PufferLib gives it a beta1 of 0.95. */
+  optimizer: choice('adam', 'adamw', 'muon'),
+  /** How much is kept of the mean of gradients (Muon's momentum), and of their squares. */
+  beta1: real(0.9, 0, 0.9999),
+  beta2: real(0.999, 0, 0.999999),
   /** Above 0: it also divides what has no gradient. */
   adamEps: real(1e-5, 1e-12),
+  /** What is taken off the weights in each step, times the learning rate; not of adam. */
+  weightDecay: real(0, 0),
   normAdv: flag(true),
   clipCoef: schedule(0.2),
   /** Values are clipped by clipCoef too. */
@@ -119,9 +126,10 @@ export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
 function drawOf({ envs, config }: Nouns<PpoConfig>) {
   const { advantage, refresh, prioritized, totalSteps } = config;
   if (!needsSegments(config)) return minibatches(config);
-  const retrace = vtraceAgain(config);
-  const estimate = (rollout: Estimate) =>
-    retrace(advantage === 'vtrace' ? rollout : extend(rollout, { ratios: undefined }));
+  // Where all ratios are 1, V-trace is GAE.
+  const isGae = advantage === 'gae';
+  const retrace = vtraceAgain(isGae ? { ...config, rhoClip: 1, cClip: 1 } : config);
+  const estimate = (rollout: Estimate) => retrace(isGae ? extend(rollout, { ratios: undefined }) : rollout);
   const progress = () => envs.scores.steps / totalSteps;
   return segments({
     ...config,
