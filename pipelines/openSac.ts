@@ -31,7 +31,7 @@ export interface SacNouns {
 }
 
 export interface OpenSacNouns extends SacNouns, Opened {
-  readonly envs: VectorEnvs<'rows'>;
+  readonly envs: Envs & VectorEnvs;
   readonly agent: SacAgent;
   readonly replay: Replay;
   readonly learner: SacLearner;
@@ -136,7 +136,7 @@ function makeNouns(
   vector: VectorEnvs,
 ): OpenSacNouns {
   // There is one kind of agents, so records are of one batch.
-  const envs = vector as VectorEnvs<'rows'>;
+  const envs = vector as Envs & VectorEnvs;
   const progress = () => envs.steps / config.totalSteps;
   const actor = new SacActor(options, arena, crew.size);
   const critic = new TwinCritic(options, arena, crew.size);
