@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cos, log, sin } from '../../lib/math.ts';
+import { cos, exp, log, sin } from '../../lib/math.ts';
 
 /** sin and cos of a rational angle p / q, correct to 40 digits: Taylor series on big integers. */
 function exactly(x: number, firstTerm: 0 | 1): number {
@@ -128,5 +128,20 @@ describe('log', () => {
   it('is exact at 1 and at powers of 2, up to rounding', () => {
     assert.equal(log(1), 0);
     for (let k = -1022; k <= 1023; k++) assert.equal(log(2 ** k), k * Math.LN2);
+  });
+});
+
+describe('exp', () => {
+  it('errs by less than 1e-15 of the result, and stays finite', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -700, max: 700, noNaN: true }), (x) => {
+        const expected = Math.exp(x);
+        assert.ok(Math.abs(exp(x) - expected) <= 1e-15 * expected, `${exp(x)}, not ${expected}`);
+      }),
+      { numRuns: 2000 },
+    );
+    assert.equal(exp(0), 1);
+    assert.equal(exp(Number.NEGATIVE_INFINITY), exp(-700));
+    assert.ok(exp(1e9) < Number.POSITIVE_INFINITY);
   });
 });
