@@ -1,5 +1,6 @@
 import type { Column } from './arena.ts';
 import type {
+  Bootstrapped,
   Decision,
   Grouped,
   Losses,
@@ -51,6 +52,8 @@ export interface Agent {
 /** Learns from one minibatch at a time. */
 export interface Learner<Columns> {
   update(minibatch: Minibatch<Columns>): Maybe<Losses>;
+  /** Writes `ratios` and `values` of the listed transitions by the present weights; absent: it cannot. */
+  judge?(minibatch: Minibatch<Bootstrapped>): Maybe<void>;
   /** What a penalty on the KL divergence from the old policy is multiplied by, if its loss has one. */
   klCoef?: number;
 }

@@ -5,6 +5,7 @@ export { collect } from './collect.ts';
 export { flatten } from './flatten.ts';
 export { type GaeConfig, gae } from './gae.ts';
 export { infer } from './infer.ts';
+export { judge } from './judge.ts';
 export { metrics } from './metrics.ts';
 export { type MinibatchesConfig, minibatches } from './minibatches.ts';
 export { normalizeObservations } from './normalizeObservations.ts';

@@ -116,7 +116,12 @@ function drawByPriority(
 }
 
 /** Lists all transitions of some rows, so many rows at a time, and those step by step. */
-function arrange(order: Uint32Array, segments: Uint32Array, { steps, rows }: Estimate, block: number): void {
+export function arrange(
+  order: Uint32Array,
+  segments: Uint32Array,
+  { steps, rows }: Pick<Estimate, 'steps' | 'rows'>,
+  block: number,
+): void {
   let i = 0;
   for (let from = 0; from < segments.length; from += block) {
     const to = Math.min(segments.length, from + block);

@@ -31,7 +31,7 @@ import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { originOf } from '../lib/workers/opening.ts';
 import { ThreadCrew } from '../lib/workers/threadCrew.ts';
 import type { KindNouns, NounOptions, Nouns, Opened } from './pipeline.ts';
-import { needsSegments, type PpoConfig } from './ppo.ts';
+import { needsRatios, needsSegments, type PpoConfig } from './ppo.ts';
 
 /** The nouns of one kind of agent, on the wasm engine. */
 export interface OpenKind extends KindNouns {
@@ -239,7 +239,7 @@ function planKinds(env: AnyEnv, config: PpoConfig, { development }: NounOptions)
       actionType: actionForm(options).type,
       stateSize: ActorCritic.stateSize(options),
       weighted: needsSegments(config),
-      ratios: config.refresh,
+      ratios: needsRatios(config),
       maskSize: masked ? countChoices(options) : 0,
       finalObservations: autoreset === 'SAME_STEP',
       slots: overlap ? 2 : 1,

@@ -9,6 +9,7 @@ import {
   collect,
   gae,
   infer,
+  judge,
   metrics,
   minibatches,
   normalizeObservations,
@@ -83,7 +84,7 @@ export const ppoSchema = {
   sharePolicies: flag(false),
   /**
    * Collect the next rollout while the learner updates, by the weights from before the update. That is off-policy by an
-   * update, which nothing corrects yet (V-trace would). The number of workers changes no bit; there is a gain from two on.
+   * update, which advantage: vtrace corrects for. The number of workers changes no bit; there is a gain from two on.
    */
   overlap: flag(false),
   /** Use the kernels whose bits are the same on every machine, at the cost of speed. */
@@ -103,11 +104,12 @@ export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
   const ahead = aheadOf(nouns);
   const draw = drawOf(nouns);
   return source(nouns).pipe(
-    perKind(kinds, ({ agent, normalizer, rewards }) =>
+    perKind(kinds, ({ agent, learner, normalizer, rewards }) =>
       pipe(
         normalizer ? normalizeObservations(normalizer) : identity,
         rewards ? normalizeRewards(rewards) : identity,
         bootstrap(agent),
+        isStale(config) ? judge(learner) : identity,
         config.advantage === 'vtrace' ? vtrace(config) : gae(config),
       ),
     ),
@@ -121,6 +123,16 @@ export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
     metrics(ahead ?? envs),
   );
 });
+
+/** Whether V-trace has to make up for weights that were older when a rollout was collected. */
+function isStale({ overlap, advantage }: PpoConfig): boolean {
+  return overlap && advantage === 'vtrace';
+}
+
+/** Whether ratios are kept with a rollout. */
+export function needsRatios(config: PpoConfig): boolean {
+  return config.refresh || isStale(config);
+}
 
 /** How minibatches are drawn: of transitions, or of whole segments where these are needed. */
 function drawOf({ envs, config }: Nouns<PpoConfig>) {

@@ -102,6 +102,7 @@ export class Pass {
    * A segment of a recurrent network, forwards and backwards: n rows, `steps` steps of each. `rows` is a pointer to the
    * indices (u32 [steps, n]) of their observations; that of the first step is the row's own number, too.
    *
+   * @param gradients pointer to a vector like the parameters; 0: there is no way back
    * @param states pointer to the states of all rows before the segment, f32 [·, S]
    * @param carried pointer to the masks of all transitions: what is remembered is carried over from those of mask 1
    * @param judge writes dPolicy and dValues for the observations of the indices at a pointer
@@ -136,8 +137,10 @@ export class Pass {
       for (const tower of towers) tower.forward(below, n, true);
       if (masks !== 0) this.#mask(masks, 0, rowsAt(k), n);
       judge(rowsAt(k));
+      if (gradients === 0) continue;
       for (const tower of towers) tower.backward(below, gradients, n, memory.gradientAt(k));
     }
+    if (gradients === 0) return;
     for (let k = steps - 1; k >= 0; k--) {
       // What the trunk has computed is computed again, but for the last step: to keep it would take more memory than time.
       const below = k === steps - 1 ? trunk.output(this.#input) : look(k);

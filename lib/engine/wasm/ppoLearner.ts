@@ -3,7 +3,7 @@ import type { Schedule } from '../../config.ts';
 import { CheckpointError, DivergenceError } from '../../errors.ts';
 import { exp } from '../../math.ts';
 import type { Learner, Maybe, Saved, Stateful } from '../../nouns.ts';
-import type { Estimate, Losses, Minibatch } from '../../records.ts';
+import { type Bootstrapped, type Estimate, extend, type Losses, type Minibatch } from '../../records.ts';
 import { checkNames, prefixed } from '../../restore.ts';
 import { at } from '../../schedule.ts';
 import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
@@ -43,8 +43,8 @@ export interface PpoLearnerConfig {
 const CHUNKS = 8;
 /** Sums of losses that a chunk keeps. */
 const SUMS = 6;
-/** What a task is told of a minibatch: observations, masks, indices, their number, steps, and the pointers of ten columns. */
-const BATCH_WORDS = 17;
+/** What a task is told of a minibatch: observations, masks, indices, their number, steps, the pointers of ten columns, and whether to learn. */
+const BATCH_WORDS = 18;
 
 /** What the end of an update goes by: n transitions that count. */
 interface Applied {
@@ -52,6 +52,9 @@ interface Applied {
   readonly entCoef: number;
   readonly learningRate: number;
 }
+
+/** What is read of a rollout. */
+type Judged = Omit<Estimate, 'kind'>;
 
 /** Proximal policy optimization: one optimizer step for each minibatch. @see arXiv:1707.06347 */
 export class PpoLearner implements Learner<Estimate>, Stateful {
@@ -110,14 +113,38 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   /** @throws DivergenceError, the weights being untouched, if the loss or its gradient is no longer finite */
   update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
     this.#check(minibatch);
-    const { columns } = this.#columns;
     const applied = this.#writeConfig(minibatch);
-    const { observations, actionMasks, actions, logProbs, advantages, returns, values } = minibatch.columns;
-    const { weights, states, masks, ratios } = minibatch.columns;
-    const { indices, steps = 0 } = minibatch;
+    this.#describe(minibatch, true);
+    return after(this.#differentiateAll(), () => {
+      const losses = this.#apply(applied);
+      writeRatios(minibatch);
+      return losses;
+    });
+  }
+
+  /** Writes ratios and values by the present weights, and learns nothing. @throws TypeError if there is no room for ratios */
+  judge(minibatch: Minibatch<Bootstrapped>): Maybe<void> {
+    const { columns } = minibatch;
+    if (!columns.ratios)
+      throw new TypeError('judge: expected a rollout with room for ratios, got one without');
+    // Advantages and returns have no say in it, and need not be there yet; nor have the settings of the loss.
+    const { logProbs: advantages, values: returns } = columns;
+    this.#columns.config.set([1, 1, 0, 0, 0, 1, 1, 0, 0]);
+    this.#describe(
+      { ...minibatch, columns: extend(columns, { advantages, returns, weights: undefined }) },
+      false,
+    );
+    return after(this.#differentiateAll(), () => writeRatios(minibatch));
+  }
+
+  /** Tells the crew of a minibatch. */
+  #describe({ columns: rollout, indices, steps = 0 }: Minibatch<Judged>, learning: boolean): void {
+    const { observations, actionMasks, actions, logProbs, advantages, returns, values } = rollout;
+    const { weights, states, masks, ratios } = rollout;
     // Where ratios are kept, the new log-probabilities become such, and the new values take the place of the old.
     const kept = [ratios, ratios && values];
     const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks, ...kept];
+    const { columns } = this.#columns;
     columns.set([
       ...wordsOf(observations),
       actionMasks?.byteOffset ?? 0,
@@ -129,11 +156,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       pointers.map((column) => column?.byteOffset ?? 0),
       7,
     );
-    return after(this.#differentiateAll(), () => {
-      const losses = this.#apply(applied);
-      if (ratios) for (const i of indices) ratios[i] = exp(ratios[i] - logProbs[i]);
-      return losses;
-    });
+    columns[BATCH_WORDS - 1] = +learning;
   }
 
   /** Gradients and losses of the chunks that this member claims of the minibatch at `columns`. */
@@ -290,7 +313,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     const vector = this.#vector(chunk);
     pass.forward(observations, 0, rows, n, true, actionMasks);
     this.#judge(member, chunk, rows, n);
-    pass.backward(vector, n);
+    if (this.#columns.columns[BATCH_WORDS - 1]) pass.backward(vector, n);
   }
 
   /** The same of all steps of a block of rows. */
@@ -310,7 +333,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       rows,
       n,
       steps,
-      this.#vector(chunk),
+      columns[BATCH_WORDS - 1] ? this.#vector(chunk) : 0,
       actionMasks,
       judge,
     );
@@ -340,6 +363,11 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     };
     head.loss(passes[member], rows, n, pointers, this.#vector(chunk));
   }
+}
+
+/** Makes ratios of the new log-probabilities that a minibatch has left in their place. */
+function writeRatios({ columns: { ratios, logProbs }, indices }: Minibatch<Bootstrapped | Estimate>): void {
+  if (ratios) for (const i of indices) ratios[i] = exp(ratios[i] - logProbs[i]);
 }
 
 function ownColumns(options: ActorCriticOptions, kernels: KernelLayout, members: number) {
