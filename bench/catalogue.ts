@@ -8,7 +8,8 @@ import { envSteps } from './workloads/envSteps.ts';
 import { flattenDict } from './workloads/flattenDict.ts';
 import { flattenImage } from './workloads/flattenImage.ts';
 import { infer } from './workloads/infer.ts';
-import { cartPoleIni, puffer, train } from './workloads/train.ts';
+import { sacUpdate } from './workloads/sacUpdate.ts';
+import { cartPoleIni, cartPoleMinGru, puffer, pufferLstm, train } from './workloads/train.ts';
 import { update } from './workloads/update.ts';
 import type { OpenWorkload, Workload } from './workloads/workload.ts';
 
@@ -67,6 +68,7 @@ export const catalogue: readonly Benchmark[] = [
     update('W1s', 8192),
     update('W2', 8192),
     update('W3', 1024),
+    sacUpdate,
     infer('W1', 1024),
     infer('W1', 8),
     infer('W2', 1024),
@@ -82,6 +84,9 @@ export const catalogue: readonly Benchmark[] = [
     train('breakout-mlp128', breakout, puffer),
     train('pong-mlp128', pong, puffer),
     train('cartpole-mlp32x2', cartPole, cartPoleIni),
+    train('cartpole-lstm128', cartPole, pufferLstm),
+    train('squared-lstm128', squared, pufferLstm),
+    train('cartpole-mingru32x2', cartPole, cartPoleMinGru),
   ].map(workload),
   ...[flattenDict, flattenImage].map(contest),
   graph({ numEnvs: 8, numSteps: 32, learn: true, limit: 1.1 }),

@@ -1,4 +1,5 @@
-import { type ActorCriticOptions, countChoices } from '../lib/engine/wasm/actorCriticOptions.ts';
+import { type ActorCriticOptions, policyOutputs } from '../lib/engine/wasm/actorCriticOptions.ts';
+import type { SacOptions } from '../lib/engine/wasm/sac/sacOptions.ts';
 
 export interface Flops {
   /** To act on a sample: the forward pass. */
@@ -8,23 +9,58 @@ export interface Flops {
 }
 
 /**
- * Counts the floating-point operations of an actor-critic network for one sample: multiply and add as two, elementwise
- * work (biases, activations, the loss, the optimizer) not at all.
+ * Counts the floating-point operations of an actor-critic network of dense layers, with a memory or not, for one sample:
+ * multiply and add as two, elementwise work (biases, activations, gates, the loss, the optimizer) not at all.
  */
 export function countFlops(options: ActorCriticOptions): Flops {
   const { inputs, network } = options;
-  const { hidden, shared } = network;
-  const choices = countChoices(options);
-  const towers = shared ? [choices + 1] : [choices, 1];
-  let forward = 0;
-  let inputGradients = 0;
-  for (const outputs of towers) {
-    const sizes = [inputs, ...hidden, outputs];
-    for (let l = 1; l < sizes.length; l++) {
-      const products = 2 * sizes[l - 1] * sizes[l];
-      forward += products;
-      if (l > 1) inputGradients += products;
-    }
-  }
-  return { infer: forward, update: 2 * forward + inputGradients };
+  const { hidden, shared, memory } = network;
+  const outputs = policyOutputs(options);
+  if (memory.kind === 'none')
+    return total((shared ? [outputs + 1] : [outputs, 1]).map((head) => tower([inputs, ...hidden, head])));
+  const width = hidden.at(-1) ?? inputs;
+  const cells = memoryProducts(memory, width);
+  const head = product(memory.units, outputs + 1);
+  return total([tower([inputs, ...hidden]), all(cells, hidden.length > 0), all(head, true)]);
+}
+
+/**
+ * Those of an update of soft actor-critic for one sample: next actions and what the targets say of them, both critics'
+ * steps, the actor's through both critics. A third look at the actor, by which alpha is learned, is not counted: the
+ * actions of its step would do.
+ */
+export function countSacFlops({ inputs, low, network: { hidden } }: SacOptions): number {
+  const size = low.length;
+  const actor = tower([inputs, ...hidden, 2 * size]);
+  const critic = tower([inputs + size, ...hidden, 1]);
+  // The actor's gradient comes through the critics' inputs, their own weights being left alone.
+  const through = 2 * critic.infer;
+  const targets = actor.infer + 2 * critic.infer;
+  return targets + 2 * critic.update + actor.update + 2 * through;
+}
+
+/** Dense layers of such sizes; the first size is that of the observation. */
+function tower(sizes: readonly number[]): Flops {
+  return total(sizes.slice(1).map((outputs, l) => all(product(sizes[l], outputs), l > 0)));
+}
+
+/** A product whose input has a gradient, or has none. */
+function all(infer: number, hasInputGradient: boolean): Flops {
+  return { infer, update: (hasInputGradient ? 3 : 2) * infer };
+}
+
+function product(inputs: number, outputs: number): number {
+  return 2 * inputs * outputs;
+}
+
+function total(parts: readonly Flops[]): Flops {
+  const sum = (of: keyof Flops) => parts.reduce((flops, part) => flops + part[of], 0);
+  return { infer: sum('infer'), update: sum('update') };
+}
+
+/** The gates' products with what comes in, and with the state where they see it. */
+function memoryProducts({ kind, units, layers }: ActorCriticOptions['network']['memory'], inputs: number) {
+  const gates = kind === 'lstm' ? 4 : 3;
+  if (kind === 'minGru') return layers * product(units, gates * units);
+  return product(inputs + units, gates * units);
 }

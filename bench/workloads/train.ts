@@ -46,6 +46,21 @@ export const cartPoleIni = {
   network: { hidden: [32, 32], activation: 'gelu', shared: true },
 } as const satisfies Changes;
 
+/** PufferLib 3.0's setting with an LSTM behind the encoder: two minibatches of 512 segments. */
+export const pufferLstm = {
+  ...puffer,
+  numEnvs: 1024,
+  // Of 32768.
+  numMinibatches: 2,
+  network: { ...puffer.network, memory: { kind: 'lstm', units: 128 } },
+} as const satisfies Changes;
+
+/** PufferLib 4.0's for CartPole: three of eight minibatches of 512 segments. */
+export const cartPoleMinGru = {
+  ...cartPoleIni,
+  network: { ...cartPoleIni.network, hidden: [32], memory: { kind: 'minGru', units: 32, layers: 2 } },
+} as const satisfies Changes;
+
 /** The whole loop, an iteration a unit; reset rows are not counted. */
 export function train(name: string, env: AnyEnv, changes: Changes): Workload {
   const config = configure(ppoSchema, changes);
