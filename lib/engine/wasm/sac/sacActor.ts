@@ -35,8 +35,9 @@ export class SacActor {
   /** One for each member of a crew: they compute blocks of their own with the same weights. */
   readonly passes: readonly ActorPass[];
 
-  static size(options: SacOptions, kernels: KernelLayout): number {
-    return plan(options, kernels.rows()).parameters.size;
+  /** Its parameter vector, before there is one. */
+  static parameters(options: SacOptions, kernels: KernelLayout): ParameterPlan {
+    return plan(options, kernels.rows()).parameters;
   }
 
   /** The shapes of its tensors by their names, before there is a network. */

@@ -56,8 +56,8 @@ export class SacGradients {
   static columns(options: SacOptions, batchSize: number, kernels: KernelLayout) {
     const chunks = Math.min(CHUNKS, Math.ceil(batchSize / kernels.block()));
     return {
-      critic: ['f32', chunks * TwinCritic.size(options, kernels)],
-      actor: ['f32', chunks * SacActor.size(options, kernels)],
+      critic: ['f32', chunks * TwinCritic.parameters(options, kernels).size],
+      actor: ['f32', chunks * SacActor.parameters(options, kernels).size],
       sums: ['f64', chunks * SUMS],
     } as const satisfies ColumnSpecs;
   }

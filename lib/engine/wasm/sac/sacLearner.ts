@@ -9,6 +9,7 @@ import { checkFinite, checkNames, checkTensors, prefixed, savedCount, unprefixed
 import { at } from '../../../schedule.ts';
 import { after, type Crew } from '../../../workers/crew.ts';
 import type { KernelLayout } from '../kernels.ts';
+import { Optimizer } from '../optimizer.ts';
 import { SacActor } from './sacActor.ts';
 import { type NoiseSource, SacGradients } from './sacGradients.ts';
 import type { SacOptions } from './sacOptions.ts';
@@ -39,6 +40,10 @@ export interface SacLearnerOptions {
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
+/** Of the names of the optimizers' tensors in a save. */
+const OPTIMIZER = 'optimizer.';
+/** log α, and the moments of its gradient. */
+const ownColumns = { alpha: ['f64', 3] } as const satisfies ColumnSpecs;
 
 /**
  * Soft actor-critic: with each minibatch an Adam step of the critics, of the actor and of log α, and a step of the
@@ -58,25 +63,22 @@ export class SacLearner implements Learner<Experience>, Stateful {
   readonly #critic: TwinCritic;
   readonly #config: SacLearnerConfig;
   readonly #progress: () => number;
-  readonly #columns: Columns<ReturnType<typeof SacLearner.columns>>;
-  #updates = 0;
+  readonly #columns: Columns<typeof ownColumns>;
+  readonly #criticOptimizer: Optimizer;
+  readonly #actorOptimizer: Optimizer;
 
   /** The columns that an arena must have room for, after those of `SacGradients`. */
-  static columns(options: SacOptions, kernels: KernelLayout) {
-    const critic = TwinCritic.size(options, kernels);
-    const actor = SacActor.size(options, kernels);
-    return {
-      criticM: ['f32', critic],
-      criticV: ['f32', critic],
-      actorM: ['f32', actor],
-      actorV: ['f32', actor],
-      alpha: ['f64', 3],
-    } as const satisfies ColumnSpecs;
+  static columns(options: SacOptions, kernels: KernelLayout): ColumnSpecs {
+    const optimizers = [TwinCritic, SacActor].map((network, k) => {
+      const { size, segments } = network.parameters(options, kernels);
+      return prefixed(`${k}.`, Optimizer.columns('adam', size, segments, kernels));
+    });
+    return Object.assign({}, ownColumns, ...optimizers);
   }
 
   /**
    * @param progress how much of the run is done, in [0, 1]: what the schedules go by
-   * @throws RangeError unless adamEps and alpha are positive
+   * @throws RangeError unless alpha and adamEps are positive
    */
   constructor(
     actor: SacActor,
@@ -86,17 +88,17 @@ export class SacLearner implements Learner<Experience>, Stateful {
     { crew, noise }: SacLearnerOptions = {},
   ) {
     const { adamEps, alpha, seed, batchSize } = config;
-    for (const [name, value] of Object.entries({ adamEps, alpha })) {
-      if (!(Math.fround(value) > 0))
-        throw new RangeError(`SacLearner: ${name} must be positive as a float32, got ${value}`);
-    }
-    const { arena, options } = actor;
+    if (!(alpha > 0)) throw new RangeError(`SacLearner: alpha must be positive, got ${alpha}`);
+    const { arena } = actor;
     this.#actor = actor;
     this.#critic = critic;
     this.#config = config;
     this.#progress = progress;
     this.gradients = new SacGradients(actor, critic, batchSize, seed, crew, noise);
-    this.#columns = arena.take(SacLearner.columns(options, arena.kernels));
+    this.#columns = arena.take(ownColumns);
+    const adam = { kind: 'adam', beta1: BETA1, beta2: BETA2, eps: adamEps, weightDecay: 0 } as const;
+    this.#criticOptimizer = new Optimizer(arena, critic.parameters, critic.segments, adam);
+    this.#actorOptimizer = new Optimizer(arena, actor.parameters, actor.segments, adam);
     if (arena.isOriginal) this.#columns.alpha[0] = log(alpha);
   }
 
@@ -109,7 +111,7 @@ export class SacLearner implements Learner<Experience>, Stateful {
   update(minibatch: Minibatch<Experience>): Maybe<Losses> {
     const n = minibatch.indices.length;
     const { alpha, gradients } = this;
-    const update = this.#updates;
+    const update = this.#criticOptimizer.updates;
     const critics = gradients.differentiateCritics(minibatch, update, alpha);
     const actor = after(critics, () => {
       this.#stepCritics(n);
@@ -123,60 +125,62 @@ export class SacLearner implements Learner<Experience>, Stateful {
   }
 
   save(): Saved {
-    const { criticM, criticV, actorM, actorV, alpha } = this.#columns;
     const critic = this.#critic;
-    const actor = this.#actor;
+    const [critics, actor] = [this.#criticOptimizer.save(), this.#actorOptimizer.save()];
     return {
       tensors: {
         ...critic.tensors(),
         ...prefixed('target.', critic.tensors(critic.targets)),
-        ...prefixed('m.', { ...critic.tensors(criticM), ...actor.tensors(actorM) }),
-        ...prefixed('v.', { ...critic.tensors(criticV), ...actor.tensors(actorV) }),
-        logAlpha: { shape: [3], data: alpha.slice() },
+        ...prefixed(OPTIMIZER, { ...critics.tensors, ...actor.tensors }),
+        logAlpha: { shape: [3], data: this.#columns.alpha.slice() },
       },
-      values: { updates: this.#updates },
+      values: critics.values,
     };
   }
 
   load(saved: Saved): void {
-    const { criticM, criticV, actorM, actorV, alpha } = this.#columns;
-    const { tensors } = saved;
-    checkNames('learner', saved.values, ['updates']);
+    const { tensors, values } = saved;
+    const own = this.save();
+    checkNames('learner', values, ['updates']);
     // Four times the count is the time of the noise.
-    const updates = savedCount('learner', saved, 'updates', 2 ** 50);
-    checkTensors('learner', this.save().tensors, tensors);
+    savedCount('learner', saved, 'updates', 2 ** 50);
+    checkTensors('learner', own.tensors, tensors);
     checkFinite('learner', tensors);
-    const [m, v] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, tensors));
-    checkFinite('learner.v', v, 0);
     checkFinite('learner', { 'logAlpha.v': { shape: [1], data: tensors.logAlpha.data.slice(2) } }, 0);
+    this.#loadOptimizers(unprefixed(OPTIMIZER, tensors), values, own);
     const critic = this.#critic;
     critic.assign(tensors, critic.parameters);
     critic.assign(unprefixed('target.', tensors), critic.targets);
-    critic.assign(m, criticM);
-    critic.assign(v, criticV);
-    this.#actor.assign(m, actorM);
-    this.#actor.assign(v, actorV);
-    alpha.set(tensors.logAlpha.data);
+    this.#columns.alpha.set(tensors.logAlpha.data);
     critic.pack();
-    this.#updates = updates;
+  }
+
+  /** Loads both optimizers, or neither. */
+  #loadOptimizers(tensors: Saved['tensors'], values: Saved['values'], before: Saved): void {
+    const names = Object.keys(this.#criticOptimizer.save().tensors);
+    const part = (all: Saved['tensors'], isCritics: boolean) =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name) === isCritics));
+    this.#criticOptimizer.load({ tensors: part(tensors, true), values });
+    try {
+      this.#actorOptimizer.load({ tensors: part(tensors, false), values });
+    } catch (error) {
+      const old = part(unprefixed(OPTIMIZER, before.tensors), true);
+      this.#criticOptimizer.load({ tensors: old, values: before.values });
+      throw error;
+    }
   }
 
   #stepCritics(n: number): void {
-    const { criticM, criticV } = this.#columns;
     const [qf1Loss, , qf2Loss] = this.gradients.means(n);
     this.#checkFinite('critics', qf1Loss + qf2Loss, this.gradients.reduce('critic', n));
-    this.#updates++;
-    const { parameters } = this.#critic;
-    this.#adam(parameters, this.gradients.critic, criticM, criticV, this.#rate('qLearningRate'));
+    this.#criticOptimizer.step(this.gradients.critic.byteOffset, 1, this.#rate('qLearningRate'));
     this.#critic.packOnline();
   }
 
   #stepActor(n: number): void {
-    const { actorM, actorV } = this.#columns;
     const [, , , , actorLoss] = this.gradients.means(n);
     this.#checkFinite('actor', actorLoss, this.gradients.reduce('actor', n));
-    const { parameters } = this.#actor;
-    this.#adam(parameters, this.gradients.actor, actorM, actorV, this.#rate('policyLearningRate'));
+    this.#actorOptimizer.step(this.gradients.actor.byteOffset, 1, this.#rate('policyLearningRate'));
     this.#actor.pack();
   }
 
@@ -202,30 +206,9 @@ export class SacLearner implements Learner<Experience>, Stateful {
     alpha[0] -= (this.#rate('qLearningRate') * (alpha[1] / this.#correction(BETA1))) / root;
   }
 
-  #adam(
-    parameters: Float32Array,
-    gradients: Float32Array,
-    m: Float32Array,
-    v: Float32Array,
-    learningRate: number,
-  ): void {
-    const pointers = [parameters, gradients, m, v].map(({ byteOffset }) => byteOffset);
-    this.#actor.arena.kernels.adam(
-      ...(pointers as [number, number, number, number]),
-      parameters.length,
-      1,
-      learningRate,
-      BETA1,
-      BETA2,
-      this.#config.adamEps,
-      this.#correction(BETA1),
-      this.#correction(BETA2),
-    );
-  }
-
   /** 1 − βᵗ */
   #correction(beta: number): number {
-    return 1 - exp(this.#updates * log(beta));
+    return 1 - exp(this.#criticOptimizer.updates * log(beta));
   }
 
   #rate(name: 'policyLearningRate' | 'qLearningRate'): number {
@@ -235,7 +218,7 @@ export class SacLearner implements Learner<Experience>, Stateful {
   #checkFinite(of: string, loss: number, squares: number): void {
     if (Number.isFinite(loss) && Number.isFinite(squares)) return;
     throw new DivergenceError(
-      `update ${this.#updates}: expected a finite loss and gradient of the ${of}, got loss ${loss}, gradient norm ${Math.sqrt(squares)}`,
+      `update ${this.#criticOptimizer.updates}: expected a finite loss and gradient of the ${of}, got loss ${loss}, gradient norm ${Math.sqrt(squares)}`,
     );
   }
 }

@@ -38,8 +38,9 @@ export class TwinCritic {
   readonly segments: readonly Segment[];
   readonly passes: readonly CriticPass[];
 
-  static size(options: SacOptions, kernels: KernelLayout): number {
-    return plan(options, kernels.rows()).parameters.size;
+  /** Its parameter vector, before there is one. */
+  static parameters(options: SacOptions, kernels: KernelLayout): ParameterPlan {
+    return plan(options, kernels.rows()).parameters;
   }
 
   static columns(options: SacOptions, kernels: KernelLayout, members = 1): ColumnSpecs {
