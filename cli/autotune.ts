@@ -3,6 +3,7 @@ import { command } from './command.ts';
 import { findEnv } from './envModule.ts';
 import { compact } from './format.ts';
 import { printJson } from './jsonLines.ts';
+import { choosePipeline } from './pipelines.ts';
 import { type Setting, type Tuning, tune } from './tune.ts';
 import { UsageError } from './usageError.ts';
 
@@ -18,11 +19,12 @@ export async function autotune(args: readonly string[]): Promise<number> {
   if (name === undefined) throw new UsageError('autotune: expected an env, like cartpole or ./my-env.ts');
   const seconds = secondsOf(options.seconds);
   const workers = options.workers?.split(',').map((part) => integer('workers', part, 1) as number);
-  const named = await findEnv(name);
+  const found = await findEnv(name);
+  const { env } = found;
   const progress = new Progress(process.stderr);
   let tuning: Tuning;
   try {
-    tuning = await tune(named, { seconds, workers }, (setting, index, count) =>
+    tuning = await tune(found, { seconds, workers }, (setting, index, count) =>
       progress.show(`${index + 1} of ${count}: ${described(setting)}`),
     );
   } finally {
@@ -31,10 +33,11 @@ export async function autotune(args: readonly string[]): Promise<number> {
   const { settings } = tuning;
   if (settings.length === 0)
     throw new UsageError('autotune: no setting could be measured: try more --seconds');
-  const train = ['train', name, ...optionsOf(settings[0])];
-  if (options.json) printJson({ event: 'autotune', env: named.env.id, ...tuning, train });
-  else
-    process.stdout.write(`${report(named.env.id, tuning)}\n\n  ${command(...train)}\n\n${advice(tuning)}\n`);
+  const { pipeline } = tuning;
+  const named = choosePipeline(env.id).pipeline.name === pipeline ? [] : ['--pipeline', pipeline];
+  const train = ['train', name, ...named, ...optionsOf(settings[0])];
+  if (options.json) printJson({ event: 'autotune', env: env.id, ...tuning, train });
+  else process.stdout.write(`${report(env.id, tuning)}\n\n  ${command(...train)}\n\n${advice(tuning)}\n`);
   return 0;
 }
 
@@ -52,7 +55,7 @@ function described({ numEnvs, numSteps, workers }: Setting): string {
   return `${numEnvs} envs × ${numSteps} steps, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
 }
 
-function report(id: string, { own, settings, skipped, alone }: Tuning): string {
+function report(id: string, { pipeline, own, settings, skipped, alone }: Tuning): string {
   const [best] = settings;
   const isOwn = ({ numEnvs, numSteps }: Setting) => numEnvs === own.numEnvs && numSteps === own.numSteps;
   const rows = settings.map((setting) => [
@@ -79,7 +82,7 @@ function report(id: string, { own, settings, skipped, alone }: Tuning): string {
   const base = settings.find((setting) => isOwn(setting) && setting.workers === own.workers);
   const gain = base ? `, ${(best.stepsPerSecond / base.stepsPerSecond).toFixed(1)} × ${described(own)}` : '';
   return [
-    `${id}: speed of training, rollouts and updates`,
+    `${id} · ${pipeline}: speed of training, rollouts and updates`,
     '',
     ...lines,
     '',

@@ -14,11 +14,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => help,
 };
 
-async function help([topic = '']: string[]): Promise<number> {
+async function help([topic = '', ...args]: string[]): Promise<number> {
   if (topic === 'bench') return (await commands.bench())(['--help']);
   const { usage } = await import('./usage.ts');
   if (!Object.hasOwn(usage, topic)) throw unknown('command', topic, Object.keys(commands));
-  process.stdout.write(usage[topic]());
+  process.stdout.write(usage[topic](args));
   return 0;
 }
 
@@ -32,6 +32,7 @@ export async function run([name, ...args]: string[]): Promise<number> {
   if (!Object.hasOwn(commands, name)) {
     throw unknown(name.startsWith('-') ? 'option' : 'command', name, Object.keys(commands));
   }
-  if (args.includes('--help') || args.includes('-h')) return help([name]);
+  if (args.includes('--help') || args.includes('-h'))
+    return help([name, ...args.filter((arg) => arg !== '--help' && arg !== '-h')]);
   return (await commands[name]())(args);
 }

@@ -7,13 +7,16 @@ export function printJson(object: object): void {
   process.stdout.write(`${JSON.stringify(object)}\n`);
 }
 
-/** The events of a run, for programs: one `start`, an `iteration` for each, one `end`. */
+/** The events of a run, for programs: one `start`, an `iteration` for each that is recorded, one `end`. */
 export class JsonLines implements Reporter {
-  start({ env, run: { config, build } }: Session): void {
-    printJson({ event: 'start', env: env.id, seed: config.seed, kernel: build, config });
+  start({ env, pipeline, run: { config, build } }: Session): void {
+    const { name } = pipeline;
+    printJson({ event: 'start', env: env.id, pipeline: name, seed: config.seed, kernel: build, config });
   }
 
-  iteration({ steps, seconds, sps, episodeReturn, episodeScores, losses }: RunMetrics): void {
+  iteration(): void {}
+
+  record({ steps, seconds, sps, episodeReturn, episodeScores, losses }: RunMetrics): void {
     printJson({ event: 'iteration', steps, seconds, sps, episodeReturn, episodeScores, losses });
   }
 

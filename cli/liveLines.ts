@@ -3,9 +3,10 @@ import { livePicture } from './livePicture.ts';
 import { LiveScreen, type Terminal } from './liveScreen.ts';
 import type { Reporter } from './reporter.ts';
 import { type Session, titleOf } from './session.ts';
+import { Summary } from './summaries.ts';
 
 /** Milliseconds between pictures. */
-const INTERVAL = 80;
+const INTERVAL = 100;
 
 /** The live picture of a run, for a person at a terminal. */
 export class LiveLines implements Reporter {
@@ -17,6 +18,7 @@ export class LiveLines implements Reporter {
   #drawnAt = Number.NEGATIVE_INFINITY;
   #rolloutTime = 0;
   #updateTime = 0;
+  readonly #undrawn = new Summary();
   #last: RunMetrics | undefined;
   #hint = 'Ctrl-C saves and stops';
 
@@ -34,9 +36,11 @@ export class LiveLines implements Reporter {
   iteration(metrics: RunMetrics): void {
     this.#rolloutTime += metrics.rolloutTime;
     this.#updateTime += metrics.updateTime;
-    this.#last = metrics;
+    this.#undrawn.add(metrics);
     if (performance.now() - this.#drawnAt >= INTERVAL) this.#draw();
   }
+
+  record(): void {}
 
   stopping(): void {
     this.#hint = 'stopping after this iteration; Ctrl-C again quits at once, without saving';
@@ -52,6 +56,7 @@ export class LiveLines implements Reporter {
   end(): void {}
 
   #draw(): void {
+    this.#last = this.#undrawn.take() ?? this.#last;
     if (!this.#session || !this.#last) return;
     this.#drawnAt = performance.now();
     const { run, env, history } = this.#session;

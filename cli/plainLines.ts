@@ -32,6 +32,8 @@ export class PlainLines implements Reporter {
     if (this.#now() - this.#printedAt >= INTERVAL) this.#print();
   }
 
+  record(): void {}
+
   stopping(): void {}
 
   close(): void {

@@ -17,6 +17,8 @@ export interface Outcome {
 export interface Reporter {
   start(session: Session): void;
   iteration(metrics: RunMetrics): void;
+  /** Iterations that are recorded as one. */
+  record(metrics: RunMetrics): void;
   /** The iteration under way is the last one. */
   stopping(): void;
   /** No more iterations follow, for whatever reason. */

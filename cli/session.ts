@@ -1,22 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { configure, type PartialConfig } from '../lib/config.ts';
+import { configure } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Json } from '../lib/nouns.ts';
 import { MOST_WORKERS } from '../lib/workers/threadCrew.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
-import { ppo, ppoSchema } from '../pipelines/ppo.ts';
-import { tuned } from '../pipelines/tuned.ts';
+import type { AnyPipeline } from '../pipelines/pipeline.ts';
 import { changesOf, integer, type Options } from './arguments.ts';
 import { findEnv, type NamedEnv } from './envModule.ts';
 import { History } from './history.ts';
+import { type Choice, choosePipeline, savedPipeline } from './pipelines.ts';
 import { type MetricsLine, RunFolder } from './runFolder.ts';
 import { savedEnv } from './savedEnv.ts';
 import { UsageError } from './usageError.ts';
 import { version } from './version.ts';
 
 export const trainOptions = {
+  pipeline: 'value',
   steps: 'value',
   seed: 'value',
   envs: 'value',
@@ -34,6 +35,7 @@ export type TrainOptions = Options<typeof trainOptions>;
 /** A run that is open, and where it is kept. */
 export interface Session {
   readonly env: AnyEnv;
+  readonly pipeline: AnyPipeline;
   readonly run: Run;
   readonly folder: RunFolder;
   /** Seconds that were trained before this session, as far as the folder knows. */
@@ -43,8 +45,8 @@ export interface Session {
 }
 
 /** What a session is called. */
-export function titleOf({ env, run: { config, build } }: Session): string {
-  return `${env.id} · ${ppo.name} · seed ${config.seed} · ${build}`;
+export function titleOf({ env, pipeline, run: { config, build } }: Session): string {
+  return `${env.id} · ${pipeline.name} · seed ${config.seed} · ${build}`;
 }
 
 /** Opens a new run, or one that was saved. Its folder is made, and holds a checkpoint, before it trains. */
@@ -53,46 +55,49 @@ export async function openSession(name: string | undefined, options: TrainOption
   if (name === undefined)
     throw new UsageError('train: expected an env, like cartpole; pufferflow list shows them');
   const named = await findEnv(name);
+  const choice = choosePipeline(named.env.id, options.pipeline);
   const free = options.out === undefined ? undefined : RunFolder.free(options.out);
   const run = await opened(async () =>
-    openRun(named.env, ppo, configOf(named.env.id, options), crewOf(named, options)),
+    openRun(named.env, choice.pipeline, configOf(choice, options), crewOf(named, options)),
   );
   const folder = free ?? RunFolder.named(named.env.id, run.config.seed);
-  return begun(named, run, folder, []);
+  return begun(named, choice.pipeline, run, folder, []);
 }
 
 async function resumed(name: string | undefined, path: string, options: TrainOptions): Promise<Session> {
   const from = RunFolder.saved(path);
   const to = options.out === undefined ? from : RunFolder.free(options.out);
-  for (const fixed of ['seed', 'envs'] as const) {
+  for (const fixed of ['seed', 'envs', 'pipeline'] as const) {
     if (options[fixed] !== undefined) throw new UsageError(`--${fixed} cannot be changed in a resumed run`);
   }
   const bytes = from.readCheckpoint();
   const named = await savedEnv(bytes, from, name);
+  const pipeline = savedPipeline(bytes);
   const changes = { ...changesOf(options.set ?? []), ...flagsOf(options) };
   for (const fixed of ['seed', 'numEnvs']) {
     if (fixed in changes) throw new UsageError(`--set ${fixed} cannot be changed in a resumed run`);
   }
   const run = await opened(() =>
-    openRun(named.env, ppo, bytes, { config: changes, ...crewOf(named, options) }),
+    openRun(named.env, pipeline, bytes, { config: changes, ...crewOf(named, options) }),
   );
   const lines = from.metricsUpTo(run.envs.steps);
-  return begun(named, run, to, lines);
+  return begun(named, pipeline, run, to, lines);
 }
 
 function begun(
   { env, module }: NamedEnv,
+  pipeline: AnyPipeline,
   run: Run,
   folder: RunFolder,
   lines: readonly MetricsLine[],
 ): Session {
   const config = run.config as unknown as Json;
-  folder.begin({ version, pipeline: ppo.name, env: env.id, module, kernel: run.build, config });
+  folder.begin({ version, pipeline: pipeline.name, env: env.id, module, kernel: run.build, config });
   folder.keep(lines);
   folder.saveCheckpoint(savedBytes(run));
   const history = new History();
   for (const { steps, episodeReturn } of lines) history.add(steps, episodeReturn ?? Number.NaN);
-  return { env, run, folder, seconds: lines.at(-1)?.seconds ?? 0, history };
+  return { env, pipeline, run, folder, seconds: lines.at(-1)?.seconds ?? 0, history };
 }
 
 /** A checkpoint of the run; of its agent alone, if its env cannot be saved. */
@@ -101,12 +106,12 @@ export function savedBytes(run: Run): Uint8Array<ArrayBuffer> {
 }
 
 /** The library's defaults, then the env's, then what --set says, then the options that have a name of their own. */
-function configOf(id: string, options: TrainOptions) {
-  const base = configure(ppoSchema, tuned[id] ?? {});
-  return configure(ppoSchema, flagsOf(options), configure(ppoSchema, changesOf(options.set ?? []), base));
+function configOf({ pipeline: { schema }, changes }: Choice, options: TrainOptions) {
+  const asked = changesOf(options.set ?? []);
+  return configure(schema, flagsOf(options), configure(schema, asked, configure(schema, changes)));
 }
 
-function flagsOf({ steps, seed, envs, deterministic }: TrainOptions): PartialConfig<typeof ppoSchema> {
+function flagsOf({ steps, seed, envs, deterministic }: TrainOptions) {
   const changes = {
     totalSteps: integer('steps', steps, 1),
     seed: integer('seed', seed, 0),

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { lastValueFrom, tap } from 'rxjs';
+import { lastValueFrom, map, tap } from 'rxjs';
 import { evaluate } from '../lib/evaluate.ts';
 import type { RunMetrics } from '../pipelines/openRun.ts';
-import { ppo } from '../pipelines/ppo.ts';
 import { readArguments } from './arguments.ts';
 import { command } from './command.ts';
 import { curve } from './curve.ts';
@@ -15,10 +14,14 @@ import { PlainLines } from './plainLines.ts';
 import { printError } from './printError.ts';
 import type { Outcome, Reporter } from './reporter.ts';
 import { openSession, type Session, savedBytes, trainOptions } from './session.ts';
+import { summaries } from './summaries.ts';
 
 /** The least milliseconds between checkpoints, and how often as long as a save takes they must be apart. */
 const SAVE_INTERVAL = 2000;
 const SAVE_PATIENCE = 50;
+
+/** Iterations of fewer steps are recorded together. */
+export const LINE_STEPS = 100;
 
 /** `pufferflow train`: trains until the end or a signal, and keeps the run in its folder. Returns the exit code. */
 export async function train(args: readonly string[]): Promise<number> {
@@ -65,7 +68,10 @@ function reporterOf(json: boolean | undefined): Reporter {
 }
 
 /** Trains to the end, or to the signal, and saves. */
-async function trained({ env, run, folder, ...session }: Session, reporter: Reporter): Promise<Outcome> {
+async function trained(
+  { env, pipeline, run, folder, ...session }: Session,
+  reporter: Reporter,
+): Promise<Outcome> {
   const { history } = session;
   let savedAt = performance.now();
   let patience = SAVE_INTERVAL;
@@ -76,17 +82,23 @@ async function trained({ env, run, folder, ...session }: Session, reporter: Repo
     savedAt = performance.now();
     patience = Math.max(SAVE_INTERVAL, SAVE_PATIENCE * (savedAt - began));
   };
-  const observe = (metrics: RunMetrics) => {
-    const { kind, ...line } = { ...metrics, seconds: session.seconds + metrics.seconds };
-    last = { kind, ...line };
+  const record = (metrics: RunMetrics) => {
+    const { kind, ...line } = metrics;
+    last = metrics;
     history.add(metrics.steps, metrics.episodeReturn);
     folder.record(line);
-    reporter.iteration(last);
+    reporter.record(metrics);
     if (performance.now() - savedAt >= patience) save();
   };
   try {
     if (run.envs.steps < run.config.totalSteps) {
-      await lastValueFrom(run.metrics.pipe(tap(observe)), { defaultValue: undefined });
+      const recorded = run.metrics.pipe(
+        map((metrics) => ({ ...metrics, seconds: session.seconds + metrics.seconds })),
+        tap((metrics) => reporter.iteration(metrics)),
+        summaries(LINE_STEPS, run.envs.steps),
+        tap(record),
+      );
+      await lastValueFrom(recorded, { defaultValue: undefined });
       save();
     }
   } finally {
@@ -97,7 +109,7 @@ async function trained({ env, run, folder, ...session }: Session, reporter: Repo
   const { config, build, solvedAtSteps } = run;
   folder.saveCurve(
     curve({
-      title: `${env.id} · ${ppo.name}`,
+      title: `${env.id} · ${pipeline.name}`,
       subtitle: `mean return of the last 100 training episodes · seed ${config.seed} · ${build}`,
       points: history.points,
       totalSteps: config.totalSteps,

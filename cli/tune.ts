@@ -5,9 +5,10 @@ import type { AnyEnv } from '../lib/env/env.ts';
 import { kindsOf } from '../lib/env/kinds.ts';
 import { ConfigError, WorkerError } from '../lib/errors.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
-import { type PpoConfig, ppo, ppoSchema } from '../pipelines/ppo.ts';
-import { tuned } from '../pipelines/tuned.ts';
+import type { AnyPipeline } from '../pipelines/pipeline.ts';
+import { type PpoConfig, ppo } from '../pipelines/ppo.ts';
 import type { NamedEnv } from './envModule.ts';
+import { type Choice, choosePipeline } from './pipelines.ts';
 
 /** What a training loop's speed depends on. */
 export interface Setting {
@@ -22,6 +23,8 @@ export interface TunedSetting extends Setting {
 }
 
 export interface Tuning {
+  /** What was measured, by name. */
+  readonly pipeline: string;
   /** The env's own setting, on one worker. */
   readonly own: Setting;
   /** Fastest first. */
@@ -52,7 +55,8 @@ export async function tune(
   tell: (setting: Setting, index: number, count: number) => void = () => {},
 ): Promise<Tuning> {
   const { env } = named;
-  const config = configure(ppoSchema, tuned[env.id] ?? {});
+  const { pipeline, changes } = rolling(env.id);
+  const config = configure(pipeline.schema, changes) as PpoConfig;
   const grid = settingsOf(env, config, workers);
   const settings: TunedSetting[] = [];
   const skipped: Setting[] = [];
@@ -64,14 +68,20 @@ export async function tune(
       skipped.push(setting);
       continue;
     }
-    const run = await opened(named, config, setting);
+    const run = await opened(named, pipeline, config, setting);
     if (typeof run === 'string') alone = run;
     else if (run === undefined) skipped.push(setting);
     else settings.push({ ...setting, stepsPerSecond: await measure(run, seconds) });
   }
   settings.sort((a, b) => b.stepsPerSecond - a.stepsPerSecond);
   const { numEnvs, numSteps } = config;
-  return { own: { numEnvs, numSteps, workers: 1 }, settings, skipped, alone };
+  return { pipeline: pipeline.name, own: { numEnvs, numSteps, workers: 1 }, settings, skipped, alone };
+}
+
+/** What the env is trained with, if that collects rollouts, or else PPO. */
+function rolling(id: string): Choice {
+  const choice = choosePipeline(id);
+  return choice.pipeline.graph === ppo.graph ? choice : choosePipeline(id, ppo.name);
 }
 
 function workerCounts(): number[] {
@@ -110,13 +120,14 @@ function expectedSeconds(env: AnyEnv, setting: Setting, before: readonly TunedSe
 /** A run of the setting; why it has no other threads, if it can't have them; undefined: there is no memory for it. */
 async function opened(
   { env, module }: NamedEnv,
+  pipeline: AnyPipeline,
   config: PpoConfig,
   { numEnvs, numSteps, workers }: Setting,
 ): Promise<Run | string | undefined> {
   // More than is measured.
   const changes = { ...config, numEnvs, numSteps, totalSteps: Number.MAX_SAFE_INTEGER };
   try {
-    return await openRun(env, ppo, changes, { workers, module: module && pathToFileURL(module).href });
+    return await openRun(env, pipeline, changes, { workers, module: module && pathToFileURL(module).href });
   } catch (error) {
     if (error instanceof ConfigError && error.cause instanceof RangeError) return undefined;
     const isCrews = error instanceof WorkerError || (error as Error).message.startsWith('workers: ');

@@ -1,8 +1,12 @@
-import { defaultsOf, type Field, type Schema } from '../lib/config.ts';
-import { ppoSchema } from '../pipelines/ppo.ts';
+import { configure, type Field, type Schema } from '../lib/config.ts';
+import { readArguments } from './arguments.ts';
 import { AUTOTUNE_SECONDS } from './autotune.ts';
 import { RUNS } from './checkLines.ts';
+import { builtIn } from './envModule.ts';
 import { EVALUATION } from './evaluate.ts';
+import { choosePipeline, pipelineNames } from './pipelines.ts';
+import { trainOptions } from './session.ts';
+import { LINE_STEPS } from './train.ts';
 import { MOST_GIF_FPS, WATCH } from './watch.ts';
 import { KEYS } from './watchKeys.ts';
 
@@ -21,12 +25,21 @@ const main = `pufferflow trains reinforcement-learning agents.
 An env is built in, like cartpole, or a module that exports one, like ./my-env.ts.
 `;
 
-const train = () => `pufferflow train <env> [options]
+function train(args: readonly string[]): string {
+  const { options, positionals } = readArguments(trainOptions, args, 1);
+  const env = positionals[0] === undefined ? undefined : builtIn(positionals[0]);
+  const { pipeline, changes } = choosePipeline(env?.id, options.pipeline);
+  const { name } = pipeline;
+  const whose = env
+    ? `as ${name} has them for ${env.id}`
+    : `and ${name}'s defaults (a built-in env has tuned ones)`;
+  return `pufferflow train <env> [options]
 pufferflow train --resume <run> [options]
 
-Trains an agent with PPO. <env> is a built-in env (pufferflow list) or a path to a module that exports one. The
-run is kept in a folder: config.json, metrics.jsonl, checkpoint.safetensors and curve.svg. Ctrl-C saves and stops.
+Trains an agent. <env> is a built-in env (pufferflow list) or a path to a module that exports one. The run is kept in a
+folder: config.json, metrics.jsonl, checkpoint.safetensors and curve.svg. Ctrl-C saves and stops.
 
+  --pipeline <name>    how it learns: ${pipelineNames.join(', ')}. By default what the env is tuned for, or else ppo
   --steps <n>          transitions to train on: env steps, those of all agents counted
   --seed <n>           of everything that is random
   --envs <n>           worlds that are stepped together
@@ -39,10 +52,14 @@ run is kept in a folder: config.json, metrics.jsonl, checkpoint.safetensors and 
   --deterministic      the same bits on every machine, at the cost of speed
   --json               print JSON lines: start, iteration…, end
 
-Keys for --set, and PPO's defaults (a built-in env has tuned ones):
+Iterations of few steps, as sac's are, share a line of metrics.jsonl and of --json, a line for every ${LINE_STEPS} steps, with
+the means of their losses. The picture on a terminal is drawn ten times a second at most.
 
-${keyTable()}
+Keys for --set, ${whose}:
+
+${keyTable(pipeline.schema, changes)}
 `;
+}
 
 const evaluate = `pufferflow eval <run> [options]
 
@@ -107,7 +124,7 @@ Lists the built-in envs.
 `;
 
 /** What `pufferflow help` says of each command; `bench` explains itself. */
-export const usage: Readonly<Record<string, () => string>> = {
+export const usage: Readonly<Record<string, (args: readonly string[]) => string>> = {
   '': () => main,
   train,
   eval: () => evaluate,
@@ -118,15 +135,15 @@ export const usage: Readonly<Record<string, () => string>> = {
   help: () => main,
 };
 
-function keyTable(): string {
-  const rows = keys(ppoSchema, defaultsOf(ppoSchema));
+function keyTable(schema: Schema, changes: object): string {
+  const rows = keys(schema, configure(schema, changes));
   const width = Math.max(...rows.map(([key]) => key.length));
   return rows.map(([key, expected]) => `  ${key.padEnd(width)}  ${expected}`).join('\n');
 }
 
-function keys(schema: Schema, defaults: object, path = ''): [key: string, expected: string][] {
+function keys(schema: Schema, values: object, path = ''): [key: string, expected: string][] {
   return Object.entries(schema).flatMap(([key, entry]): [string, string][] => {
-    const value = (defaults as Record<string, unknown>)[key];
+    const value = (values as Record<string, unknown>)[key];
     if (typeof entry.accepts !== 'function') return keys(entry as Schema, value as object, `${path}${key}.`);
     return [[`${path}${key}=${brief(value)}`, (entry as Field<unknown>).expected]];
   });

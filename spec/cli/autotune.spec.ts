@@ -17,7 +17,7 @@ describe('pufferflow autotune', function () {
     assert.equal(code, 0, stderr);
     assert.equal(events.length, 1);
     const [{ env, own, settings, skipped, alone, train }] = events;
-    const { numEnvs, numSteps } = configure(ppoSchema, tuned['Bandit-v0']);
+    const { numEnvs, numSteps } = configure(ppoSchema, tuned['Bandit-v0'].ppo);
     assert.deepEqual([env, own, alone], ['Bandit-v0', { numEnvs, numSteps, workers: 1 }, undefined]);
     const speeds: number[] = settings.map(({ stepsPerSecond }: { stepsPerSecond: number }) => stepsPerSecond);
     assert.ok(speeds.every((speed) => speed > 0));
@@ -63,7 +63,7 @@ describe('pufferflow autotune', function () {
   it('counts the agents of a world', async () => {
     const asked: Setting[] = [];
     await tune({ env: snake }, { seconds: 0.001, workers: [1] }, (setting) => asked.push(setting));
-    const own = configure(ppoSchema, tuned[snake.id] ?? {}).numEnvs;
+    const own = configure(ppoSchema, tuned[snake.id].ppo).numEnvs;
     assert.deepEqual(new Set(asked.map(({ numEnvs }) => numEnvs)), new Set([own, 1, 4, 16]));
   });
 

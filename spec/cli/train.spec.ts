@@ -24,9 +24,10 @@ describe('pufferflow train', function () {
     assert.equal(stderr, '');
     const [start, ...iterations] = events;
     const end = iterations.pop();
-    assert.deepEqual(Object.keys(start), ['event', 'env', 'seed', 'kernel', 'config']);
+    assert.deepEqual(Object.keys(start), ['event', 'env', 'pipeline', 'seed', 'kernel', 'config']);
     assert.equal(start.event, 'start');
     assert.equal(start.env, 'CartPole-v1');
+    assert.equal(start.pipeline, 'ppo');
     assert.equal(start.seed, 7);
     assert.match(start.kernel, /^(relaxed-)?simd$/);
     assert.equal(start.config.totalSteps, 2000);

@@ -7,7 +7,8 @@ import { tuned } from '../../pipelines/tuned.ts';
 
 /** Asserts that PPO, as it is tuned for the env, ends above its threshold. */
 export async function assertLearnt(env: AnyEnv): Promise<void> {
-  assert.ok(tuned[env.id]);
-  const { episodeReturn } = await lastValueFrom(train(env, ppo, tuned[env.id]));
+  const config = tuned[env.id].ppo;
+  assert.ok(config);
+  const { episodeReturn } = await lastValueFrom(train(env, ppo, config));
   assert.ok(episodeReturn >= env.threshold!, `a mean return of ${episodeReturn}`);
 }

@@ -186,7 +186,7 @@ describe('openRun', () => {
 
   it('learns the corridor', async function () {
     this.timeout(60_000);
-    const run = await trained(corridor, { ...tuned['Corridor-v0'], totalSteps: 30_000 });
+    const run = await trained(corridor, { ...tuned['Corridor-v0'].ppo, totalSteps: 30_000 });
     assert.ok(evaluate(corridor, run.agent, { episodes: 100, seed: 7 }).meanReturn >= 0.9);
   });
 });
