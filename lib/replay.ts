@@ -4,10 +4,10 @@ import { CheckpointError } from './errors.ts';
 import { exp, log } from './math.ts';
 import type { Saved, Stateful } from './nouns.ts';
 import type { Minibatch, Transition } from './records.ts';
-import { SumTree } from './replaySums.ts';
 import { checkNames, checkTensors, copies, restoreColumns, savedCount } from './restore.ts';
 import { philox, purposes, streamKey } from './rng.ts';
 import { at } from './schedule.ts';
+import { SumTree } from './sumTree.ts';
 
 export interface ReplayOptions {
   /** Transitions that are kept: the latest. */

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, takeWhile } from 'rxjs';
 import { pendulum } from '../../envs/pendulum.ts';
 import { configure, type PartialConfig } from '../../lib/config.ts';
 import { defineEnv } from '../../lib/env/env.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { evaluate } from '../../lib/evaluate.ts';
+import { loadAgent } from '../../lib/loadAgent.ts';
 import type { Maybe, Saved } from '../../lib/nouns.ts';
 import type { Losses } from '../../lib/records.ts';
 import { box } from '../../lib/space/box.ts';
 import { discrete } from '../../lib/space/discrete.ts';
 import { immediate } from '../../lib/workers/crew.ts';
-import { openRun } from '../../pipelines/openRun.ts';
+import { openRun, type Run } from '../../pipelines/openRun.ts';
 import { type OpenSacNouns, openSac, type SacNouns } from '../../pipelines/openSac.ts';
 import { sac, sacSchema } from '../../pipelines/sac.ts';
 import { CountingAgent, CountingEnvs, CountingReplay, type Habits } from '../fakes/counting.ts';
@@ -122,6 +124,23 @@ describe('sac', () => {
       for (const { close } of [uncut, first, second]) close();
     });
   }
+
+  it('resumes from the bytes of a run, whose agent acts by its mean', async () => {
+    const train = async (run: Run<typeof sacSchema>, steps: number) => {
+      await lastValueFrom(run.metrics.pipe(takeWhile(() => run.envs.steps < steps)));
+      return run;
+    };
+    const uncut = await train(await openRun(pendulum, sac, small), 300);
+    const first = await train(await openRun(pendulum, sac, small), 152);
+    const second = await train(await openRun(pendulum, sac, first.save()), 300);
+    assert.deepEqual(second.save(), uncut.save());
+    const agent = loadAgent(second.saveAgent());
+    const [torque] = agent.act([1, 0, 0.5]);
+    assert.equal(agent.act([1, 0, 0.5])[0], torque);
+    const { meanReturn } = evaluate(pendulum, second.agent, { episodes: 2, seed: 1 });
+    assert.ok(meanReturn < 0);
+    for (const run of [uncut, first, second]) run.close();
+  });
 
   it('has the same bits whatever the number of workers, and others with another seed', async () => {
     const nouns = [await open(), await open({}, 2), await open({ seed: 2 })];
