@@ -125,8 +125,8 @@ export class OverlappedRollouts implements RolloutsAhead, Stateful {
       });
       const columns = columnsOf(rollout);
       checkTensors(`ahead.rollout.${kind}`, views(columns), saved);
-      const { logProbs, values, rewards } = saved;
-      checkFinite(`ahead.rollout.${kind}`, { logProbs, values, rewards });
+      const { logProbs, values, rewards, states } = saved;
+      checkFinite(`ahead.rollout.${kind}`, { logProbs, values, rewards, ...(states && { states }) });
       restoreColumns(columns, saved);
       this.#checkActions(kind, rollout);
       return [kind, rollout] as const;
@@ -192,7 +192,7 @@ export class OverlappedRollouts implements RolloutsAhead, Stateful {
 /** What is collected of a rollout. */
 function columnsOf(rollout: Rollout): Record<string, Column> {
   const { observations, actions, logProbs, values, rewards, terminations, truncations, masks } = rollout;
-  const { nextObservations, actionMasks, finalObservations } = rollout;
+  const { nextObservations, actionMasks, finalObservations, states } = rollout;
   return {
     ...{
       observations,
@@ -207,5 +207,6 @@ function columnsOf(rollout: Rollout): Record<string, Column> {
     },
     ...(actionMasks && { actionMasks }),
     ...(finalObservations && { finalObservations }),
+    ...(states && { states }),
   };
 }
