@@ -138,21 +138,5 @@ describe('squashed', () => {
         { numRuns: 100 },
       );
     });
-
-    it('scatters a block into rows, the way back of gather', () => {
-      fc.assert(
-        fc.property(shapes, ({ n, size, seed }) => {
-          harness.reset();
-          const { uniform } = random(seed);
-          const rows = harness.f32(times(n * size, () => uniform(-1, 1)));
-          const gathered = harness.f32(8 * stride);
-          const back = harness.f32(n * size);
-          harness.call('gather', rows, 0, n, size, gathered);
-          harness.call('scatter', gathered, n, size, back);
-          assert.deepEqual(back, rows);
-          harness.checkGuards();
-        }),
-      );
-    });
   });
 });
