@@ -1,4 +1,6 @@
 import type { Column } from './arena.ts';
+import type { LossTerm } from './lossTerm.ts';
+import type { OwnOptimizer } from './ownOptimizer.ts';
 import type {
   Bootstrapped,
   Decision,
@@ -56,6 +58,10 @@ export interface Learner<Columns> {
   judge?(minibatch: Minibatch<Bootstrapped>): Maybe<void>;
   /** What a penalty on the KL divergence from the old policy is multiplied by, if its loss has one. */
   klCoef?: number;
+  /** Adds a part to the loss, from the next update on; absent: it cannot. @throws Error if it learns on several threads */
+  addTerm?(term: LossTerm): void;
+  /** Steps by this optimizer instead of its own; absent: it cannot. @throws Error if it has stepped already */
+  stepBy?(optimizer: OwnOptimizer): void;
 }
 
 /** Where transitions become rollouts. */

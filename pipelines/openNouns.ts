@@ -18,7 +18,7 @@ import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
-import type { Json, Stateful } from '../lib/nouns.ts';
+import type { Json, Maybe, Stateful } from '../lib/nouns.ts';
 import { ObservationNormalizer } from '../lib/observationNormalizer.ts';
 import { type CrewRollouts, OverlappedRollouts } from '../lib/overlappedRollouts.ts';
 import { RewardNormalizer } from '../lib/rewardNormalizer.ts';
@@ -30,7 +30,7 @@ import { Alone, type Crew } from '../lib/workers/crew.ts';
 import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { originOf } from '../lib/workers/opening.ts';
 import { ThreadCrew } from '../lib/workers/threadCrew.ts';
-import type { KindNouns, NounOptions, Nouns, Opened } from './pipeline.ts';
+import type { KindNouns, NounOptions, Nouns, Opened, OpenOptions } from './pipeline.ts';
 import { needsRatios, needsSegments, type PpoConfig } from './ppo.ts';
 
 /** The nouns of one kind of agent, on the wasm engine. */
@@ -112,6 +112,13 @@ export async function openCrewNouns(
     throw error;
   }
   return { ...nouns, close, isBusy: () => crew.isBusy };
+}
+
+/** The nouns of PPO: with a crew, if there are to be workers or a limit to the time of a step. */
+export function openPpo(env: AnyEnv, config: PpoConfig, options: OpenOptions = {}): Maybe<OpenNouns> {
+  const { workers = 1, ...others } = options;
+  if (workers === 1 && options.stepTimeout === undefined) return openNouns(env, config, others);
+  return openCrewNouns(env, config, { workers, ...others });
 }
 
 /** The same nouns on a thread of the crew, over the same columns. */

@@ -15,7 +15,7 @@ import type { Metrics } from '../lib/records.ts';
 import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/restore.ts';
 import { checkCrew } from '../lib/workers/threadCrew.ts';
 import { turns } from '../operators/turns.ts';
-import { openCrewNouns, openNouns } from './openNouns.ts';
+import { openPpo } from './openNouns.ts';
 import type { Opened, OpenOptions, Pipeline, RunConfig, RunSchema } from './pipeline.ts';
 import type { PpoConfig } from './ppo.ts';
 
@@ -99,9 +99,7 @@ async function opened<S extends RunSchema, N>(
     if (pipeline.open) return await pipeline.open(env, config, options);
     // Whoever brings no nouns of its own has those of PPO.
     const own = config as unknown as PpoConfig;
-    if (workers === 1 && options.stepTimeout === undefined)
-      return openNouns(env, own, others) as unknown as N & Opened;
-    return (await openCrewNouns(env, own, { workers, ...others })) as unknown as N & Opened;
+    return (await openPpo(env, own, options)) as unknown as N & Opened;
   } catch (error) {
     if (error instanceof RangeError) throw new ConfigError(`config: ${error.message}`, { cause: error });
     throw error;

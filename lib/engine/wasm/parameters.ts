@@ -1,22 +1,11 @@
 import type { Tensor } from '../../nouns.ts';
+import type { TensorPlace } from '../../ownOptimizer.ts';
 import { orthogonal } from '../initialize.ts';
 
-/**
- * A named tensor's place in a parameter vector: `rows` of `columns` floats, `pitch` floats apart, from `at` on. What lies
- * between belongs to nobody and is 0.
- */
-export interface Segment {
-  readonly name: string;
-  /** As PyTorch has it; rows × columns elements. */
-  readonly shape: readonly number[];
-  readonly at: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly pitch: number;
+/** A named tensor's place in a parameter vector, and what it begins with. */
+export interface Segment extends TensorPlace {
   /** Gain of orthogonal rows, or the constant that all elements begin with. */
   readonly initial: { readonly gain: number } | { readonly constant: number };
-  /** Where a row keeps its columns, if not in order. */
-  readonly order?: Int32Array;
 }
 
 /** Lays tensors out in a parameter vector, before there is one. */

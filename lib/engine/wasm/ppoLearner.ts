@@ -1,8 +1,10 @@
 import { type Column, type ColumnSpecs, type Columns, wordsOf } from '../../arena.ts';
 import type { Schedule } from '../../config.ts';
 import { CheckpointError, DivergenceError } from '../../errors.ts';
+import type { LossTerm } from '../../lossTerm.ts';
 import { exp } from '../../math.ts';
 import type { Learner, Maybe, Saved, Stateful } from '../../nouns.ts';
+import type { OwnOptimizer } from '../../ownOptimizer.ts';
 import { type Bootstrapped, type Estimate, extend, type Losses, type Minibatch } from '../../records.ts';
 import { checkNames, prefixed } from '../../restore.ts';
 import { at } from '../../schedule.ts';
@@ -10,8 +12,10 @@ import { Alone, after, type Crew, type Task } from '../../workers/crew.ts';
 import { ActorCritic } from './actorCritic.ts';
 import { type ActorCriticOptions, actionForm } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
+import { LossTerms } from './lossTerms.ts';
 import { planNetwork } from './networkPlan.ts';
 import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { OwnSteps } from './ownSteps.ts';
 import { tensorsOf } from './parameters.ts';
 
 export interface PpoLearnerConfig {
@@ -46,6 +50,18 @@ const SUMS = 6;
 /** What a task is told of a minibatch: observations, masks, indices, their number, steps, the pointers of ten columns, and whether to learn. */
 const BATCH_WORDS = 18;
 
+/** What PPO reports of an update. */
+const OWN_LOSSES = [
+  'loss',
+  'policyLoss',
+  'valueLoss',
+  'entropy',
+  'approxKl',
+  'oldApproxKl',
+  'clipFraction',
+  'gradNorm',
+];
+
 /** What the end of an update goes by: n transitions that count. */
 interface Applied {
   readonly n: number;
@@ -64,7 +80,8 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   readonly #crew: Crew;
   readonly #differentiateAll: Task;
   readonly #columns: Columns<ReturnType<typeof ownColumns>>;
-  readonly #optimizer: Optimizer;
+  readonly #terms: LossTerms;
+  #optimizer: Optimizer | OwnSteps;
   /** What the penalty on the approximate KL (r − 1 − log r) is multiplied by. */
   klCoef: number;
 
@@ -106,6 +123,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       eps: config.adamEps,
       weightDecay: config.weightDecay ?? 0,
     });
+    this.#terms = new LossTerms(network);
     this.#crew = crew;
     this.#differentiateAll = crew.task((member) => this.#differentiateChunks(member));
   }
@@ -114,12 +132,39 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
     this.#check(minibatch);
     const applied = this.#writeConfig(minibatch);
+    this.#terms.begin(minibatch, 1 / applied.n);
     this.#describe(minibatch, true);
     return after(this.#differentiateAll(), () => {
       const losses = this.#apply(applied);
       writeRatios(minibatch);
       return losses;
     });
+  }
+
+  /** @throws RangeError if its loss has a part of that name; Error if a crew shares the minibatches out */
+  addTerm(term: LossTerm): void {
+    this.#checkAlone('addTerm');
+    if (OWN_LOSSES.includes(term.name))
+      throw new RangeError(`addTerm: expected a name of its own, got ${term.name}, which PPO's loss has`);
+    this.#terms.add(term);
+  }
+
+  /** @throws Error after the first step, or if a crew shares the minibatches out */
+  stepBy(optimizer: OwnOptimizer): void {
+    this.#checkAlone('stepBy');
+    if (this.#optimizer.updates > 0)
+      throw new Error(
+        `stepBy: expected a learner before its first step, got one after ${this.#optimizer.updates}`,
+      );
+    this.#optimizer = new OwnSteps(this.#network, optimizer);
+  }
+
+  /** Functions do not travel to other threads. */
+  #checkAlone(name: string): void {
+    if (!(this.#crew instanceof Alone))
+      throw new Error(
+        `${name}: expected a learner on the calling thread alone, got one that shares its work with threads`,
+      );
   }
 
   /** Writes ratios and values by the present weights, and learns nothing. @throws TypeError if there is no room for ratios */
@@ -140,9 +185,8 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   /** Tells the crew of a minibatch. */
   #describe({ columns: rollout, indices, steps = 0 }: Minibatch<Judged>, learning: boolean): void {
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = rollout;
-    const { weights, states, masks, ratios } = rollout;
-    // Where ratios are kept, the new log-probabilities become such, and the new values take the place of the old.
-    const kept = [ratios, ratios && values];
+    const { weights, states, masks, newLogProbs, newValues } = rollout;
+    const kept = [newLogProbs, newValues];
     const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks, ...kept];
     const { columns } = this.#columns;
     columns.set([
@@ -206,7 +250,9 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       return sum / n;
     });
     const [policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction] = means;
-    const loss = policyLoss - entCoef * entropy + vfCoef * valueLoss + this.klCoef * approxKl;
+    const own = this.#terms.losses;
+    let loss = policyLoss - entCoef * entropy + vfCoef * valueLoss + this.klCoef * approxKl;
+    for (const part of Object.values(own)) loss += part;
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       throw new DivergenceError(
         `update ${this.#optimizer.updates}: expected a finite loss and gradient, got loss ${loss}, gradient norm ${norm}`,
@@ -214,7 +260,17 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     }
     this.#optimizer.step(gradients.byteOffset, Math.min(1, maxGradNorm / (norm + 1e-6)), learningRate);
     this.#network.pack();
-    return { loss, policyLoss, valueLoss, entropy, approxKl, oldApproxKl, clipFraction, gradNorm: norm };
+    return {
+      loss,
+      policyLoss,
+      valueLoss,
+      entropy,
+      approxKl,
+      oldApproxKl,
+      clipFraction,
+      gradNorm: norm,
+      ...own,
+    };
   }
 
   /** The gradient of the last update, before clipping, as named tensors. */
@@ -240,7 +296,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
 
   #check({ columns, indices, steps = 0 }: Minibatch<Estimate>): void {
     const { observations, actionMasks, actions, logProbs, advantages, returns, values } = columns;
-    const { weights, states, masks, ratios } = columns;
+    const { weights, states, masks, ratios, newLogProbs, newValues } = columns;
     const { buffer } = this.#network.parameters;
     const needed = { indices, observations, actions, logProbs, advantages, returns, values };
     const recurrent = this.#isRecurrent && { states, masks };
@@ -248,7 +304,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       ...needed,
       ...(actionMasks && { actionMasks }),
       ...(weights && { weights }),
-      ...(ratios && { ratios }),
+      ...(ratios && { ratios, newLogProbs, newValues }),
       ...recurrent,
     })) {
       if (column?.buffer !== buffer)
@@ -362,12 +418,19 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
       scratch: scratch.byteOffset + 4 * member * head.scratch,
     };
     head.loss(passes[member], rows, n, pointers, this.#vector(chunk));
+    if (columns[BATCH_WORDS - 1]) this.#terms.differentiate(rows, n);
   }
 }
 
-/** Makes ratios of the new log-probabilities that a minibatch has left in their place. */
-function writeRatios({ columns: { ratios, logProbs }, indices }: Minibatch<Bootstrapped | Estimate>): void {
-  if (ratios) for (const i of indices) ratios[i] = exp(ratios[i] - logProbs[i]);
+/** Where ratios are kept, makes them of the new log-probabilities, and lets new values take the place of the old. */
+function writeRatios({ columns, indices }: Minibatch<Bootstrapped | Estimate>): void {
+  const { ratios, logProbs, values, newLogProbs, newValues } = columns;
+  if (!ratios || !newLogProbs || !newValues) return;
+  // Not before all is judged: what has been drawn more than once is to be judged by the same values.
+  for (const i of indices) {
+    ratios[i] = exp(newLogProbs[i] - logProbs[i]);
+    values[i] = newValues[i];
+  }
 }
 
 function ownColumns(options: ActorCriticOptions, kernels: KernelLayout, members: number) {
