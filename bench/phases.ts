@@ -22,9 +22,18 @@ export interface Phase {
 
 /** In the order of an iteration; `env` is whole vector steps, with their checks and books. */
 const ORDER = [
-  ...['env', 'infer: gather', 'infer: forward', 'infer: sampling', 'copies', 'GAE', 'shuffle', 'moments'],
-  ...['learn: gather', 'learn: forward', 'learn: loss', 'learn: backward input', 'learn: backward weights'],
-  ...['learn: optimizer', 'in between'],
+  ...[
+    'env',
+    'infer: gather',
+    'infer: forward',
+    'infer: memory',
+    'infer: sampling',
+    'copies',
+    'GAE',
+    'shuffle',
+  ],
+  ...['moments', 'learn: gather', 'learn: forward', 'learn: memory', 'learn: loss', 'learn: backward input'],
+  ...['learn: backward weights', 'learn: backward memory', 'learn: optimizer', 'in between'],
 ] as const;
 
 type PhaseName = (typeof ORDER)[number];
@@ -32,17 +41,35 @@ type PhaseName = (typeof ORDER)[number];
 /** The kernels' phases; those of the env's step are timed as a whole. */
 const phases: Partial<Record<keyof Kernels, PhaseName>> = {
   categoricalSample: 'infer: sampling',
+  gaussianSample: 'infer: sampling',
+  keepRows: 'infer: memory',
+  scatter: 'infer: memory',
   copy: 'copies',
   gae: 'GAE',
   shuffle: 'shuffle',
   moments: 'moments',
   ppoLoss: 'learn: loss',
+  gaussianPpoLoss: 'learn: loss',
   denseBackwardInput: 'learn: backward input',
   denseBackwardWeights: 'learn: backward weights',
+  lstmBackward: 'learn: backward memory',
+  gruBackward: 'learn: backward memory',
+  minGruBackward: 'learn: backward memory',
+  keepSum: 'learn: backward memory',
+  multiplySlopes: 'learn: backward memory',
   reduceGradients: 'learn: optimizer',
   adam: 'learn: optimizer',
   pack: 'learn: optimizer',
   packTransposed: 'learn: optimizer',
+};
+
+/** Those that an agent and a learner call, each of them in its own phase. */
+const shared: Partial<Record<keyof Kernels, 'forward' | 'memory'>> = {
+  denseForward: 'forward',
+  lstmForward: 'memory',
+  gruForward: 'memory',
+  minGruForward: 'memory',
+  keepBlock: 'memory',
 };
 
 /** Where the arguments of a dense kernel have outputs; inputs and n follow. */
@@ -123,7 +150,8 @@ async function withTimedKernels<T>(watch: Stopwatch, open: () => Promise<T>): Pr
         learning = args[at] !== 0;
         return learning ? 'learn: gather' : 'infer: gather';
       };
-    if (name === 'denseForward') return () => (learning ? 'learn: forward' : 'infer: forward');
+    const part = shared[name];
+    if (part) return () => `${learning ? 'learn' : 'infer'}: ${part}`;
     const phase = phases[name];
     return phase && (() => phase);
   };
