@@ -46,11 +46,14 @@ type Piece = readonly [text: string, style?: Style];
 
 /** The picture's lines: none is wider than the screen, and there is a row left for the cursor. */
 export function livePicture(picture: LivePicture, { columns, rows, color }: Screen): string[] {
-  const lines = [titleLine, barLine, speedLine, returnLine, episodesLine, lossesLine, timeLine];
-  if (picture.hint) lines.push(hintLine);
-  return lines
-    .map((line) => paint(line(picture, columns - 1), columns - 1, color))
-    .slice(0, Math.max(1, rows - 1));
+  const width = columns - 1;
+  const lines = [
+    ...[titleLine, barLine, speedLine, returnLine, episodesLine].map((line) => line(picture, width)),
+    ...lossesLines(picture, width),
+    timeLine(picture, width),
+  ];
+  if (picture.hint) lines.push(hintLine(picture));
+  return lines.map((line) => paint(line, width, color)).slice(0, Math.max(1, rows - 1));
 }
 
 function titleLine({ title }: LivePicture): Piece[] {
@@ -97,17 +100,25 @@ function episodesLine({ episodes, episodeLength, episodeScores }: LivePicture): 
   ];
 }
 
-function lossesLine({ losses }: LivePicture, width: number): Piece[] {
-  const pieces: Piece[] = [label('losses')];
+/** As many losses as fit on two lines. */
+function lossesLines({ losses }: LivePicture, width: number): Piece[][] {
+  const lines: Piece[][] = [[label('losses')]];
+  const entries = Object.entries(losses);
+  if (entries.length === 0) return [[label('losses'), dim('nothing has been learned from yet')]];
   let room = width - INDENT;
-  for (const [name, value] of Object.entries(losses)) {
+  for (const [name, value] of entries) {
     // Padded, so that the names stand still while the digits change.
     const text = digits(value).padEnd(9);
-    room -= name.length + 1 + text.length + 1;
-    if (room < -2) break;
-    pieces.push(dim(`${name} `), [`${text} `]);
+    const size = name.length + 1 + text.length + 1;
+    if (room - size < -2) {
+      if (lines.length === 2) break;
+      lines.push([label('')]);
+      room = width - INDENT;
+    }
+    room -= size;
+    lines.at(-1)?.push(dim(`${name} `), [`${text} `]);
   }
-  return pieces;
+  return lines;
 }
 
 function timeLine({ rollout, update }: LivePicture, width: number): Piece[] {
