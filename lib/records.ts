@@ -97,6 +97,9 @@ interface Collected {
   readonly states?: Float32Array;
   /** [T, N] probability of the action under the present policy, divided by that under the one that chose it; absent: 1 */
   readonly ratios?: Float32Array;
+  /** [T, N] log-probabilities and values by the present weights, until they are taken over; where there are ratios */
+  readonly newLogProbs?: Float32Array;
+  readonly newValues?: Float32Array;
   /** [T, N] importance weights of the transitions, 0 where they are not to be learned from; absent: 1 */
   readonly weights?: Float32Array;
   /** [T, N] filled by `gae` */

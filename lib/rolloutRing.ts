@@ -22,7 +22,7 @@ export interface RingOptions {
   readonly stateSize?: number;
   /** Have room for importance weights. */
   readonly weighted?: boolean;
-  /** Have room for ratios of probabilities, which begin as 1. */
+  /** Have room for ratios of probabilities, which begin as 1, and for what they are made of. */
   readonly ratios?: boolean;
   /** Keep the last observations of episodes (SAME_STEP autoreset). */
   readonly finalObservations?: boolean;
@@ -232,6 +232,8 @@ export class RolloutSegment implements Segment {
       states: stateSize > 0 ? columns.states : undefined,
       weights: weighted ? columns.weights : undefined,
       ratios: ratios ? columns.ratios.fill(1) : undefined,
+      newLogProbs: ratios ? columns.newLogProbs : undefined,
+      newValues: ratios ? columns.newValues : undefined,
       release() {
         if (released) return;
         released = true;
@@ -331,6 +333,8 @@ function slotColumns({
     states: ['f32', rows * stateSize],
     weights: ['f32', weighted ? size : 0],
     ratios: ['f32', ratios ? size : 0],
+    newLogProbs: ['f32', ratios ? size : 0],
+    newValues: ['f32', ratios ? size : 0],
     advantages: ['f32', size],
     returns: ['f32', size],
     order: ['u32', size],

@@ -19,7 +19,7 @@ export async function iterate(
   const run = await openRun(env, pipeline, from, options);
   try {
     let left = count;
-    const stopping = tap(() => {
+    const stopping = tap<RunMetrics>(() => {
       if (--left <= 0) run.stop();
     });
     const metrics = await lastValueFrom(run.metrics.pipe(stopping, toArray()));
