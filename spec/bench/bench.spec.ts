@@ -79,6 +79,15 @@ describe('bench', () => {
     assert.match(rows[2].note ?? '', /^rollout [\d.]+ %, update [\d.]+ %, other [\d.]+ %$/);
   });
 
+  it('tells the phases of a memory apart', async () => {
+    const [{ phases }] = await results('train/cartpole-mingru32x2', '--phases');
+    for (const name of ['infer: memory', 'learn: memory', 'learn: backward memory'])
+      assert.ok(
+        phases?.some(({ phase, percent }) => phase === name && percent > 0),
+        name,
+      );
+  });
+
   it('says where the time goes, and counts in the kernels what the workload is said to do', async () => {
     const [row] = await results('train/cartpole-mlp32x2', '--phases');
     const parts = row.phases ?? [];
@@ -93,6 +102,14 @@ describe('bench', () => {
     // The last observations of a rollout are valued, too, and reset rows acted on: no pole falls within 8 steps.
     const besides = (flops - counted) / infer - 1 / cartPoleIni.numSteps;
     assert.ok(besides > 0 && besides < 1 / 8, `${besides}`);
+  });
+
+  it('tells updates of soft actor-critic a second, shared by threads', async () => {
+    const rows = await results('update/sac', '--threads', '1,2');
+    assert.deepEqual(
+      rows.map(({ note }) => note),
+      rows.map(({ samplesPerSecond }) => `${(samplesPerSecond / 256).toFixed(1)} updates/s`),
+    );
   });
 
   it('says what only one thread is measured of', async () => {
@@ -114,7 +131,7 @@ describe('bench', () => {
 
   it('selects by name, by group, and everything', () => {
     const names = (...wanted: string[]) => select(wanted).map(({ name }) => name);
-    assert.deepEqual(names('update'), ['update/W1', 'update/W1s', 'update/W2', 'update/W3']);
+    assert.deepEqual(names('update'), ['update/W1', 'update/W1s', 'update/W2', 'update/W3', 'update/sac']);
     assert.deepEqual(names('env/cartpole', 'infer/W2'), ['infer/W2', 'env/cartpole']);
     assert.equal(names().length, catalogue.length);
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { countFlops } from '../../bench/flops.ts';
+import { countFlops, countSacFlops } from '../../bench/flops.ts';
 import { networks } from '../../bench/workloads/networks.ts';
-import { cartPoleIni, puffer, stepFlops } from '../../bench/workloads/train.ts';
+import { options as sac } from '../../bench/workloads/sacUpdate.ts';
+import { cartPoleIni, cartPoleMinGru, puffer, pufferLstm, stepFlops } from '../../bench/workloads/train.ts';
 import { breakout, cartPole, squared } from '../../envs/index.ts';
 import { configure } from '../../lib/config.ts';
 import { ppoSchema } from '../../pipelines/ppo.ts';
@@ -35,6 +36,34 @@ describe('countFlops', () => {
     const [first, others] = [2 * 4 * 32, 2 * (32 * 32 + 32 * 3)];
     const learning = 2 * first + 3 * others;
     assert.equal(stepFlops(cartPole, configure(ppoSchema, cartPoleIni)), first + others + (3 / 8) * learning);
+  });
+
+  it('counts an env step with a memory: 1.06M with an LSTM of 128, the last values of a rollout included', () => {
+    const config = configure(ppoSchema, pufferLstm);
+    const { infer } = countFlops({ inputs: 4, choices: [2], network: config.network });
+    assert.equal(infer, 2 * (4 * 128 + (128 + 128) * 4 * 128 + 128 * 3));
+    assert.equal(thousands(stepFlops(cartPole, config) + infer / config.numSteps), 1060);
+    // 4 → 32, 3 gates of 32 twice, 32 → 3, and 3/8 of learning: forward and both gradients, but of the observation.
+    const [first, others] = [2 * 4 * 32, 2 * (2 * 32 * 96 + 32 * 3)];
+    const learning = 2 * first + 3 * others;
+    assert.equal(
+      stepFlops(cartPole, configure(ppoSchema, cartPoleMinGru)),
+      first + others + (3 / 8) * learning,
+    );
+  });
+
+  it('counts an update of soft actor-critic: 547M of 256 samples, but for gradients that nobody needs', () => {
+    // A pass through an actor (3 inputs, mean and log-deviation) or a critic (observation and action) is as much.
+    const [actor, critic] = [3 * 256 + 256 * 256 + 256 * 2, 4 * 256 + 256 * 256 + 256];
+    assert.equal(actor, critic);
+    // Forward: the actor twice, both targets, and both critics twice.
+    const passes = 2 + 2 + 2 + 2;
+    // Weights of both critics and of the actor, inputs of the critics twice and of the actor once.
+    const all = 2 * 256 * (passes + 3 + 5) * actor;
+    assert.equal(Math.round(all / 1e6), 547);
+    // By the observation: of both critics as they learn, and of the actor.
+    const spared = 2 * 256 * (2 * 4 * 256 + 3 * 256);
+    assert.equal(256 * countSacFlops(sac), all - spared);
   });
 
   it('counts a layer by hand: 3 inputs, 5 hidden units, 2 choices and a value', () => {
