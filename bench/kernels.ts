@@ -268,7 +268,7 @@ reportTime('PPO loss, 2 choices', n, () => {
     kernels.gaussianPpoLoss(means, value, logStd, dLogStd, scattered(), n, size, room, ...columns, sums);
   });
 }
-reportTime('moments', n, () => kernels.moments(advantages, scattered(), n, sums));
+reportTime('moments', n, () => kernels.moments(advantages, scattered(), n, sums, 0));
 reportTime('GAE', rollout, () => {
   const columns = [rewards, values, flags, flags, 0, advantages, returns] as const;
   kernels.gae(steps, envs, 0.995, 0.9, ...columns);

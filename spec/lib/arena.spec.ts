@@ -112,7 +112,7 @@ describe('Arena', () => {
     const arena = new Arena(1000);
     const { values, result } = arena.take({ values: ['f32', 4], result: ['f64', 2] });
     values.set([1, 2, 3, 6]);
-    arena.kernels.moments(values.byteOffset, 0, 4, result.byteOffset);
+    arena.kernels.moments(values.byteOffset, 0, 4, result.byteOffset, 0);
     assert.deepEqual([...result], [12, 14]);
   });
 });

@@ -543,8 +543,12 @@ export interface Kernels {
     finalValues: number,
     advantages: number,
   ): void;
-  /** Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an order that depends on n only. */
-  moments(column: number, indices: number, n: number, result: number): void;
+  /**
+   * Sum and sum of squared deviations from the mean of column[indices[0..n)] (indices 0: column[0..n)), as 2 f64, in an
+   * order that depends on n only. Returns how many count: those whose weight, at the same place of `weights`, is not 0
+   * (weights 0: all).
+   */
+  moments(column: number, indices: number, n: number, result: number, weights: number): number;
 
   // running statistics -----------------------------------------------------------------------------------------------
   /** Mean and population variance of each feature of a block over the first n ≥ 1 samples, as f64 [features] each, in an order that depends on n only. */

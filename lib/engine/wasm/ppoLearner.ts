@@ -335,23 +335,16 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   /** How many transitions count, and what normalises their advantages. */
   #countedAdvantages({ columns, indices }: Minibatch<Estimate>) {
     const { advantages, weights } = columns;
-    let n = indices.length;
-    let [sum, squares] = [0, 0];
-    if (weights) {
-      n = 0;
-      for (let i = 0; i < indices.length; i++) {
-        if (weights[indices[i]] === 0) continue;
-        sum += advantages[indices[i]];
-        n++;
-      }
-      for (let i = 0; i < indices.length; i++)
-        if (weights[indices[i]] !== 0) squares += (advantages[indices[i]] - sum / n) ** 2;
-    } else if (this.#config.normAdv) {
-      const { moments } = this.#columns;
-      const { kernels } = this.#network.arena;
-      kernels.moments(advantages.byteOffset, indices.byteOffset, n, moments.byteOffset);
-      [sum, squares] = moments;
-    }
+    const { moments } = this.#columns;
+    const { kernels } = this.#network.arena;
+    const n = kernels.moments(
+      advantages.byteOffset,
+      indices.byteOffset,
+      indices.length,
+      moments.byteOffset,
+      weights?.byteOffset ?? 0,
+    );
+    const [sum, squares] = moments;
     if (n === 0) throw new RangeError('update: expected a transition that counts, got weights of 0 only');
     // The standard deviation of a single sample is not defined: it is left as it is.
     if (!this.#config.normAdv || n === 1) return { n, mean: 0, scale: 1 };
