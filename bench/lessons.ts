@@ -3,6 +3,7 @@ import { cartPole } from '../envs/cartPole.ts';
 import { maskedCartPole } from '../envs/maskedCartPole.ts';
 import { memory } from '../envs/memory.ts';
 import { mountainCar } from '../envs/mountainCar.ts';
+import { mountainCarContinuous } from '../envs/mountainCarContinuous.ts';
 import { pendulum } from '../envs/pendulum.ts';
 import type { PartialConfig } from '../lib/config.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
@@ -10,6 +11,7 @@ import { evaluate } from '../lib/evaluate.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
 import type { Pipeline, RunSchema } from '../pipelines/pipeline.ts';
 import { ppo, type ppoSchema } from '../pipelines/ppo.ts';
+import { sac, type sacSchema } from '../pipelines/sac.ts';
 import { cartPoleZoo } from '../pipelines/tuned.ts';
 import type { Point } from './chart.ts';
 import type { Rule } from './rule.ts';
@@ -42,6 +44,7 @@ function lesson<S extends RunSchema, N>(
 }
 
 type PpoChanges = PartialConfig<typeof ppoSchema>;
+type SacChanges = PartialConfig<typeof sacSchema>;
 
 /** What Stable-Baselines3 does unlike CleanRL. */
 const stableBaselines: PpoChanges = { learningRate: 3e-4, clipVloss: false, entCoef: 0 };
@@ -122,6 +125,11 @@ export const lessons: readonly Lesson[] = [
   lesson('acrobot', acrobot, ppo, {}, { be: 'at least', bar: -100 }),
   lesson('mountaincar', mountainCar, ppo, mountainCarZoo, { be: 'at least', bar: -130 }),
   lesson('pendulum', pendulum, ppo, pendulumZoo, { be: 'at least', bar: -250 }),
+  lesson('sac-pendulum', pendulum, sac, sacPendulum, { be: 'at least', bar: -200 }),
+  lesson('sac-mountaincar-continuous', mountainCarContinuous, sac, sacMountainCar, {
+    be: 'at least',
+    bar: 90,
+  }),
   // The negative control: by chance the flag is never reached, and there is nothing to learn from.
   lesson('mountaincar-plain', mountainCar, ppo, {}, { be: 'at most', bar: -195 }),
   ...memoryLessons({
