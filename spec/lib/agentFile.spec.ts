@@ -5,11 +5,14 @@ import { corridor } from '../../envs/corridor.ts';
 import { agentOf, agentPart, policyOf, readAgent } from '../../lib/agentFile.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/checkpoint.ts';
 import { networkOf } from '../../lib/engine/wasm/actorCriticOptions.ts';
-import type { Json } from '../../lib/nouns.ts';
+import type { Json, Tensor } from '../../lib/nouns.ts';
 import { box } from '../../lib/space/box.ts';
 import { dict } from '../../lib/space/dict.ts';
 import { discrete } from '../../lib/space/discrete.ts';
 import { sameSpace } from '../../lib/space/space.ts';
+import { ppo } from '../../pipelines/ppo.ts';
+import { iterate } from '../pipelines/iterations.ts';
+import { spot, swing } from '../pipelines/worlds.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 import { shapesOf } from './engine/wasm/reference.ts';
 
@@ -80,6 +83,77 @@ describe('agentFile', () => {
       /policyOf: expected a kind, one of guard, miner, scout, got undefined/,
     );
     assert.throws(() => policyOf(back, 'king'), /got king/);
+  });
+
+  it('refuses the parts of memories, images, Gaussians and normalisers that are damaged, by name', async () => {
+    const network = {
+      ...{ hidden: [4], shared: true, memory: { kind: 'gru', units: 3 }, normalizeObservations: true },
+      convolutions: [{ channels: 2, kernel: 4, stride: 2 }],
+    };
+    const { agent: image } = await iterate(spot, ppo, { numEnvs: 1, numSteps: 4, network }, 1);
+    const { agent: arm } = await iterate(swing, ppo, { numEnvs: 1, numSteps: 4 }, 1);
+    const off = (data: Tensor['data'], value: number) => Float32Array.from(data, () => value);
+    const network0 = (changes: object) => (agent: Saved) => ({
+      ...agent,
+      values: { network: { ...agent.values.network, ...changes } },
+    });
+    type Saved = { tensors: Record<string, Tensor>; values: { network: Record<string, Json> } };
+    const weights = (name: string, change: (tensor: Tensor) => Tensor | undefined) => (agent: Saved) => {
+      const { [`agent.agent.${name}`]: tensor, ...tensors } = agent.tensors;
+      const changed = change(tensor);
+      return { ...agent, tensors: { ...tensors, ...(changed && { [`agent.agent.${name}`]: changed }) } };
+    };
+    const conv = { channels: 2, kernel: 4, stride: 2 };
+    const cases: [
+      Uint8Array,
+      (agent: Saved) => { tensors: Record<string, Tensor>; values: object },
+      RegExp,
+    ][] = [
+      [
+        image,
+        network0({ convolutions: [3] }),
+        /config convolutions: expected a list of \{channels, kernel, stride\}/,
+      ],
+      [image, network0({ convolutions: [{ ...conv, kernel: 9 }] }), /cannot be read/],
+      [image, network0({ convolutions: [{ ...conv, padding: 1 }] }), /config convolutions: expected a list/],
+      [
+        image,
+        network0({ memory: { kind: 'rnn' } }),
+        /config memory\.kind: expected one of none, lstm, gru, minGru/,
+      ],
+      [image, network0({ memory: { kind: 'gru', units: 4 } }), /agent\.memory\./],
+      [image, network0({ memory: { kind: 'minGru', units: 4, layers: 1e15 } }), /cannot be read/],
+      [image, network0({ shared: false }), /cannot be read/],
+      [image, weights('observations.mean', () => undefined), /observations\.mean/],
+      [
+        image,
+        weights('observations.mean', ({ data, shape }) => ({ shape, data: off(data, Number.NaN) })),
+        /observations\.mean/,
+      ],
+      [image, weights('observations.scale', ({ data }) => ({ shape: [8, 8], data })), /observations\.scale/],
+      [arm, weights('logStd', () => undefined), /logStd/],
+      [
+        arm,
+        weights('logStd', ({ data }) => ({ shape: [2], data: Float32Array.of(data[0], 0) })),
+        /logStd: expected a Float32Array \[1\], got \[2\]/,
+      ],
+      [
+        arm,
+        ({ tensors, values }) => ({ tensors, values: { ...values, form: 'dqn' } }),
+        /expected the form of a policy, got "dqn"/,
+      ],
+      [arm, ({ tensors, values }) => ({ tensors, values: { ...values, form: 'sac' } }), /agent/],
+    ];
+    for (const [bytes, damage, message] of cases) {
+      const { tensors, values } = decodeCheckpoint(bytes);
+      const own = (values as { agent: Saved['values'] }).agent;
+      const damaged = damage({ tensors: { ...tensors }, values: own });
+      const agent = { ...own, ...damaged.values } as unknown as Json;
+      assert.throws(() => agentOf({ tensors: damaged.tensors, values: { agent } }), {
+        name: 'CheckpointError',
+        message,
+      });
+    }
   });
 
   it('refuses a checkpoint that holds no agent, or one that makes no sense', () => {

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cartPole } from '../../envs/cartPole.ts';
-import { policyOf } from '../../lib/agentFile.ts';
+import { policyOf, readAgent } from '../../lib/agentFile.ts';
 import { encodeCheckpoint } from '../../lib/checkpoint.ts';
-import { defineEnv } from '../../lib/env/env.ts';
+import { type ColumnarEnv, defineEnv } from '../../lib/env/env.ts';
 import { vectorize } from '../../lib/env/vectorize.ts';
 import { CheckpointError } from '../../lib/errors.ts';
+import { openTeam } from '../../lib/evaluate.ts';
 import { loadAgent } from '../../lib/loadAgent.ts';
+import type { Decision, Observation } from '../../lib/records.ts';
 import { box } from '../../lib/space/box.ts';
 import { discrete } from '../../lib/space/discrete.ts';
 import { sameSpace } from '../../lib/space/space.ts';
+import type { AnyPipeline } from '../../pipelines/pipeline.ts';
+import { ppo } from '../../pipelines/ppo.ts';
+import { sac } from '../../pipelines/sac.ts';
 import { logSoftmax } from '../kernels/reference/categorical.ts';
+import { iterate } from '../pipelines/iterations.ts';
+import { swing } from '../pipelines/worlds.ts';
 import { bytesOfAgent, randomAgent } from './agent.ts';
 import { forward } from './engine/wasm/reference.ts';
 
@@ -24,6 +31,9 @@ const grid = defineEnv({
   step() {},
   observe() {},
 });
+
+/** CartPole with episodes that are over soon. */
+const short = defineEnv({ ...cartPole, id: 'Short-v0', maxEpisodeSteps: 7 });
 
 const seen = fc.array(fc.double({ min: -0.1, max: 0.1, noNaN: true }), { minLength: 6, maxLength: 6 });
 
@@ -85,6 +95,48 @@ describe('loadAgent', () => {
     }
     const low = loadAgent(bytesOfAgent(randomAgent(grid)));
     for (const edge of [-0.1, 0.1]) low.act(new Float32Array(6).fill(edge));
+  });
+
+  it('acts as evaluation does, forgets where it is told to, and stays within the bounds of a Box', async () => {
+    const wide = { initialLogStd: 1, gains: { policy: 3 }, hidden: [8] };
+    const remembers = (kind: 'lstm' | 'gru' | 'minGru') => ({
+      network: { ...wide, shared: true, memory: { kind, units: 8 } },
+    });
+    const normalised = { normalizeRewards: true, network: { ...wide, normalizeObservations: true } };
+    const quick = { numEnvs: 2, numSteps: 16, numMinibatches: 1 };
+    const cases: [ColumnarEnv, AnyPipeline, object][] = [
+      [short, ppo, remembers('lstm')],
+      [short, ppo, remembers('minGru')],
+      [swing, ppo, remembers('gru')],
+      [swing, ppo, normalised],
+      [swing, sac, { numEnvs: 2, learningStarts: 4, batchSize: 8, network: { hidden: [8] } }],
+    ];
+    for (const [env, pipeline, config] of cases) {
+      const { agent: bytes } = await iterate(env, pipeline, { ...(pipeline === ppo && quick), ...config }, 3);
+      const team = openTeam(env, readAgent(bytes), 1, 7, true);
+      const agent = loadAgent(bytes);
+      const other = loadAgent(bytes);
+      let differs = 0;
+      for (let t = 0; t < 60; t++) {
+        const seen = team.envs.observe() as Observation;
+        const { actions, values } = team.act(seen) as Decision;
+        if (seen.carried?.[0] === 0) agent.reset();
+        const acted = agent.act(seen.observations);
+        const action: number[] = typeof acted === 'number' ? [acted] : [...acted];
+        if (env.action.type === 'Box') {
+          assert.ok(env.action.contains(Float32Array.from(action)), `${action}`);
+          const { low, high } = env.action;
+          assert.equal(action[0], Math.min(high[0], Math.max(low[0], actions[0])));
+        } else assert.equal(action[0], actions[0]);
+        assert.equal(agent.value, values[0]);
+        other.act(seen.observations);
+        differs += +(other.value !== agent.value);
+        team.envs.step({ ...seen, kind: 'decision', actions, values, logProbs: values });
+      }
+      // Who is not told of ends goes on with what it remembers.
+      assert.equal(differs > 0, 'memory' in (config as { network: object }).network);
+      team.close();
+    }
   });
 
   it('refuses what is no observation, and keeps its last value', () => {

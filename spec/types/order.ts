@@ -16,13 +16,16 @@ import type {
   Rollout,
   Transition,
 } from '../../lib/records.ts';
+import type { Experience, Replay } from '../../lib/replay.ts';
 import type { RewardNormalizer } from '../../lib/rewardNormalizer.ts';
 import {
+  adaptKlCoef,
   bootstrap,
   clipRewards,
   collect,
   gae,
   infer,
+  judge,
   metrics,
   minibatches,
   normalizeObservations,
@@ -30,11 +33,15 @@ import {
   observe,
   optimize,
   recv,
+  sample,
   scaleRewards,
+  segments,
   send,
   snapshot,
   stepEnv,
+  store,
   update,
+  vtrace,
 } from '../../operators/index.ts';
 
 declare const envs: Envs & Parameters<typeof metrics>[0];
@@ -45,6 +52,8 @@ declare const ring: Ring;
 declare const learner: Learner<Estimate>;
 declare const seen: ObservationNormalizer;
 declare const paid: RewardNormalizer;
+declare const replay: Replay;
+declare const critic: Learner<Experience>;
 declare const alien: Learner<string>;
 declare const observations: Observable<Observation>;
 declare const decisions: Observable<Decision>;
@@ -72,6 +81,46 @@ export const sentence: Observable<Metrics> = observe(envs)
   )
   .pipe(gae(discounts), learn(), metrics(envs));
 
+// The same where older weights have acted, in whole segments, with a KL penalty that adapts.
+const retrace = { ...discounts, rhoClip: 1, cClip: 1 };
+const learnSegments = () => update(segments(draws), optimize(learner));
+export const corrected: Observable<Metrics> = rollouts
+  .pipe(bootstrap(agent), judge(learner), vtrace(retrace), learnSegments())
+  .pipe(adaptKlCoef(learner, 0.01), metrics(envs));
+
+// What learns from a replay.
+export const offPolicy: Observable<Metrics> = observe(envs).pipe(
+  infer(agent),
+  stepEnv(envs),
+  store(replay, 1),
+  update(sample(replay, { gradientSteps: 1, learningStarts: 0 }), optimize(critic)),
+  metrics(envs),
+);
+
+// @ts-expect-error vtrace before collect
+transitions.pipe(vtrace(retrace));
+// @ts-expect-error vtrace before bootstrap
+rollouts.pipe(vtrace(retrace));
+// @ts-expect-error vtrace after gae
+bootstrapped.pipe(gae(discounts), vtrace(retrace));
+// @ts-expect-error segments before vtrace
+bootstrapped.pipe(learnSegments());
+// @ts-expect-error judge before bootstrap
+rollouts.pipe(judge(learner));
+// @ts-expect-error judge after vtrace: what it is to correct has been estimated
+estimates.pipe(judge(learner));
+// @ts-expect-error normalizeObservations on transitions
+transitions.pipe(normalizeObservations(seen));
+// @ts-expect-error normalizeObservations after gae
+estimates.pipe(normalizeObservations(seen));
+// @ts-expect-error adaptKlCoef before update
+estimates.pipe(adaptKlCoef(learner, 0.01));
+// @ts-expect-error store before stepEnv
+decisions.pipe(store(replay, 1));
+// @ts-expect-error a rollout in a replay
+rollouts.pipe(store(replay, 1));
+// @ts-expect-error a rollout's learner for what a replay draws
+update(sample(replay, { gradientSteps: 1, learningStarts: 0 }), optimize(learner));
 // @ts-expect-error gae before collect
 transitions.pipe(gae(discounts));
 // @ts-expect-error gae before bootstrap
