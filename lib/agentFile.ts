@@ -106,7 +106,8 @@ function checkWeights(
   plan: () => ActingPolicy,
 ): void {
   // Before sizes are computed of what a damaged file says.
-  const layers = network.hidden.length + network.convolutions.length;
+  const { hidden, convolutions, memory } = network;
+  const layers = hidden.length + convolutions.length + (memory.kind === 'minGru' ? memory.layers : 0);
   if (layers > Object.keys(weights).length)
     throw new TypeError(`${kind}: expected weights of ${layers} layers`);
   const { shapes } = plan();

@@ -93,7 +93,7 @@ describe('agentFile', () => {
     const { agent: image } = await iterate(spot, ppo, { numEnvs: 1, numSteps: 4, network }, 1);
     const { agent: arm } = await iterate(swing, ppo, { numEnvs: 1, numSteps: 4 }, 1);
     const off = (data: Tensor['data'], value: number) => Float32Array.from(data, () => value);
-    const network0 = (changes: object) => (agent: Saved) => ({
+    const withNetwork = (changes: object) => (agent: Saved) => ({
       ...agent,
       values: { network: { ...agent.values.network, ...changes } },
     });
@@ -111,19 +111,35 @@ describe('agentFile', () => {
     ][] = [
       [
         image,
-        network0({ convolutions: [3] }),
+        withNetwork({ convolutions: [3] }),
         /config convolutions: expected a list of \{channels, kernel, stride\}/,
       ],
-      [image, network0({ convolutions: [{ ...conv, kernel: 9 }] }), /cannot be read/],
-      [image, network0({ convolutions: [{ ...conv, padding: 1 }] }), /config convolutions: expected a list/],
       [
         image,
-        network0({ memory: { kind: 'rnn' } }),
+        withNetwork({ convolutions: [{ ...conv, kernel: 9 }] }),
+        /trunk\.0: expected an image of at least 9 × 9, got 8 × 8/,
+      ],
+      [
+        image,
+        withNetwork({ convolutions: [{ ...conv, padding: 1 }] }),
+        /config convolutions: expected a list/,
+      ],
+      [
+        image,
+        withNetwork({ memory: { kind: 'rnn' } }),
         /config memory\.kind: expected one of none, lstm, gru, minGru/,
       ],
-      [image, network0({ memory: { kind: 'gru', units: 4 } }), /agent\.memory\./],
-      [image, network0({ memory: { kind: 'minGru', units: 4, layers: 1e15 } }), /cannot be read/],
-      [image, network0({ shared: false }), /cannot be read/],
+      [
+        image,
+        withNetwork({ memory: { kind: 'gru', units: 4 } }),
+        /agent\.memory\.\w+: expected a Float32Array \[12.*, got \[9/,
+      ],
+      [
+        image,
+        withNetwork({ memory: { kind: 'minGru', units: 4, layers: 1e8 } }),
+        /agent: expected weights of 100000002 layers/,
+      ],
+      [image, withNetwork({ shared: false }), /expected shared: true/],
       [image, weights('observations.mean', () => undefined), /observations\.mean/],
       [
         image,
@@ -142,7 +158,11 @@ describe('agentFile', () => {
         ({ tensors, values }) => ({ tensors, values: { ...values, form: 'dqn' } }),
         /expected the form of a policy, got "dqn"/,
       ],
-      [arm, ({ tensors, values }) => ({ tensors, values: { ...values, form: 'sac' } }), /agent/],
+      [
+        arm,
+        ({ tensors, values }) => ({ tensors, values: { ...values, form: 'sac' } }),
+        /expected agent\.agent.*actor\.mean\.weight.*, got none/,
+      ],
     ];
     for (const [bytes, damage, message] of cases) {
       const { tensors, values } = decodeCheckpoint(bytes);
