@@ -70,6 +70,32 @@ const pendulumZoo: PpoChanges = {
   learningRate: 1e-3,
 };
 
+/** RL-Zoo's (rl-baselines3-zoo, hyperparams/sac.yml). */
+const sacPendulum: SacChanges = {
+  totalSteps: 20_000,
+  bufferSize: 20_000,
+  learningStarts: 100,
+  policyLearningRate: 1e-3,
+  qLearningRate: 1e-3,
+};
+const sacMountainCar: SacChanges = {
+  totalSteps: 50_000,
+  bufferSize: 50_000,
+  learningStarts: 0,
+  batchSize: 512,
+  policyLearningRate: 3e-4,
+  qLearningRate: 3e-4,
+  autotune: false,
+  alpha: 0.1,
+  trainFrequency: 32,
+  gradientSteps: 32,
+  gamma: 0.9999,
+  tau: 0.01,
+  // In place of gSDE: noise that changes from step to step never gets the car to swing.
+  noisePeriod: 32,
+  network: { hidden: [64, 64] },
+};
+
 /** Much entropy for long: without it agents learn to answer with the majority of the bits, and no more. */
 const remembering: PpoChanges = {
   totalSteps: 300_000,
