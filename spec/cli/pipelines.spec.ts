@@ -48,7 +48,6 @@ describe('pufferflow train --pipeline', function () {
     ['pendulum', 'sac', 'batchSize=8', 'learningStarts=50'],
   ]) {
     it(`trains ${env} by ${pipeline}, goes on with it, and evaluates it`, async () => {
-      const options = [...small, ...sets.flatMap((set) => ['--set', set]), '--json', '--out'];
       const args = ['--pipeline', pipeline, '--steps', '450', ...small];
       const run = await train(
         env,
