@@ -21,6 +21,17 @@ export const cartPoleZoo: PpoChanges = {
   entCoef: 0,
 };
 
+/** Solves CartPole-v1 in some 70,000 steps and a third of a second of one core: few weights, and steps that are large at first. */
+const cartPoleQuick: PpoChanges = {
+  ...cartPoleZoo,
+  numEnvs: 16,
+  numMinibatches: 4,
+  updateEpochs: 8,
+  learningRate: { from: 4e-3, to: 0 },
+  clipCoef: 0.2,
+  network: { hidden: [32] },
+};
+
 /** A quick run for the sanity checks, which need no more than that. */
 const sanity: PpoChanges = {
   totalSteps: 20_000,
@@ -129,7 +140,7 @@ export type Tuned = {
 
 /** What `pufferflow train` changes of the defaults, by env id. An env's first pipeline is the one that it is trained with. */
 export const tuned: Readonly<Record<string, Tuned>> = {
-  'CartPole-v1': { ppo: cartPoleZoo },
+  'CartPole-v1': { ppo: cartPoleQuick },
   'MaskedCartPole-v1': { recurrentPpo: maskedCartPole },
   // Solved by the defaults.
   'Acrobot-v1': { ppo: {} },
