@@ -10,9 +10,9 @@ import type { AnyEnv } from '../lib/env/env.ts';
 import { evaluate } from '../lib/evaluate.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
 import type { Pipeline, RunSchema } from '../pipelines/pipeline.ts';
-import { ppo, type ppoSchema } from '../pipelines/ppo.ts';
-import { sac, type sacSchema } from '../pipelines/sac.ts';
-import { cartPoleZoo } from '../pipelines/tuned.ts';
+import { ppo } from '../pipelines/ppo.ts';
+import { sac } from '../pipelines/sac.ts';
+import { cartPoleZoo, type Tuned, tuned } from '../pipelines/tuned.ts';
 import type { Point } from './chart.ts';
 import type { Rule } from './rule.ts';
 
@@ -29,7 +29,7 @@ function lesson<S extends RunSchema, N>(
   name: string,
   env: AnyEnv,
   pipeline: Pipeline<S, N>,
-  config: PartialConfig<S>,
+  config: PartialConfig<S> | undefined,
   rule: Rule,
 ): Lesson {
   return {
@@ -43,87 +43,10 @@ function lesson<S extends RunSchema, N>(
   };
 }
 
-type PpoChanges = PartialConfig<typeof ppoSchema>;
-type SacChanges = PartialConfig<typeof sacSchema>;
-
-/** What Stable-Baselines3 does unlike CleanRL. */
-const stableBaselines: PpoChanges = { learningRate: 3e-4, clipVloss: false, entCoef: 0 };
-
-/** RL-Zoo's settings (rl-baselines3-zoo, hyperparams/ppo.yml). */
-const mountainCarZoo: PpoChanges = {
-  ...stableBaselines,
-  totalSteps: 1_000_000,
-  numEnvs: 16,
-  numSteps: 16,
-  gaeLambda: 0.98,
-  normalizeRewards: true,
-  network: { normalizeObservations: true },
-};
-const pendulumZoo: PpoChanges = {
-  ...stableBaselines,
-  totalSteps: 100_000,
-  numEnvs: 4,
-  numSteps: 1024,
-  numMinibatches: 64,
-  updateEpochs: 10,
-  gamma: 0.9,
-  learningRate: 1e-3,
-};
-
-/** RL-Zoo's (rl-baselines3-zoo, hyperparams/sac.yml). */
-const sacPendulum: SacChanges = {
-  totalSteps: 20_000,
-  bufferSize: 20_000,
-  learningStarts: 100,
-  policyLearningRate: 1e-3,
-  qLearningRate: 1e-3,
-};
-const sacMountainCar: SacChanges = {
-  totalSteps: 50_000,
-  bufferSize: 50_000,
-  learningStarts: 0,
-  batchSize: 512,
-  policyLearningRate: 3e-4,
-  qLearningRate: 3e-4,
-  autotune: false,
-  alpha: 0.1,
-  trainFrequency: 32,
-  gradientSteps: 32,
-  gamma: 0.9999,
-  tau: 0.01,
-  // In place of gSDE: noise that changes from step to step never gets the car to swing.
-  noisePeriod: 32,
-  network: { hidden: [64, 64] },
-};
-
-/** Much entropy for long: without it agents learn to answer with the majority of the bits, and no more. */
-const remembering: PpoChanges = {
-  totalSteps: 300_000,
-  numEnvs: 64,
-  numSteps: 32,
-  numMinibatches: 8,
-  updateEpochs: 8,
-  gamma: 1,
-  gaeLambda: 1,
-  learningRate: { from: 5e-3, to: 0 },
-  clipVloss: false,
-  entCoef: { from: 0.15, to: 0 },
-  network: { hidden: [32], shared: true },
-};
-const maskedZoo: PpoChanges = {
-  ...cartPoleZoo,
-  totalSteps: 300_000,
-  numEnvs: 32,
-  numSteps: 64,
-  numMinibatches: 4,
-  updateEpochs: 10,
-  network: { hidden: [64], shared: true, normalizeObservations: true },
-};
-
 interface MemoryRow {
   readonly name: string;
   readonly env: AnyEnv;
-  readonly config: PpoChanges;
+  readonly config: Tuned['recurrentPpo'];
   readonly units: number;
   /** Of MinGRU, whose cells look at what is seen now only: order takes several on top of one another. */
   readonly layers: number;
@@ -141,7 +64,7 @@ function memoryLessons({ name, env, config, units, layers, solved, blind }: Memo
     ['mingru', { kind: 'minGru', units, layers }, reach],
   ] as const;
   return rows.map(([suffix, memory, rule]) =>
-    lesson(`${name}-${suffix}`, env, ppo, { ...config, network: { ...config.network, memory } }, rule),
+    lesson(`${name}-${suffix}`, env, ppo, { ...config, network: { ...config?.network, memory } }, rule),
   );
 }
 
@@ -149,10 +72,10 @@ export const lessons: readonly Lesson[] = [
   lesson('cartpole-zoo', cartPole, ppo, cartPoleZoo, { be: 'at least', bar: 475 }),
   lesson('cartpole-cleanrl', cartPole, ppo, {}, { be: 'at least', bar: 475 }),
   lesson('acrobot', acrobot, ppo, {}, { be: 'at least', bar: -100 }),
-  lesson('mountaincar', mountainCar, ppo, mountainCarZoo, { be: 'at least', bar: -130 }),
-  lesson('pendulum', pendulum, ppo, pendulumZoo, { be: 'at least', bar: -250 }),
-  lesson('sac-pendulum', pendulum, sac, sacPendulum, { be: 'at least', bar: -200 }),
-  lesson('sac-mountaincar-continuous', mountainCarContinuous, sac, sacMountainCar, {
+  lesson('mountaincar', mountainCar, ppo, tuned[mountainCar.id].ppo, { be: 'at least', bar: -130 }),
+  lesson('pendulum', pendulum, ppo, tuned[pendulum.id].ppo, { be: 'at least', bar: -250 }),
+  lesson('sac-pendulum', pendulum, sac, tuned[pendulum.id].sac, { be: 'at least', bar: -200 }),
+  lesson('sac-mountaincar-continuous', mountainCarContinuous, sac, tuned[mountainCarContinuous.id].sac, {
     be: 'at least',
     bar: 90,
   }),
@@ -161,7 +84,7 @@ export const lessons: readonly Lesson[] = [
   ...memoryLessons({
     name: 'memory',
     env: memory,
-    config: remembering,
+    config: tuned[memory.id].recurrentPpo,
     units: 32,
     layers: 3,
     solved: 0.95,
@@ -171,7 +94,7 @@ export const lessons: readonly Lesson[] = [
   ...memoryLessons({
     name: 'masked-cartpole',
     env: maskedCartPole,
-    config: maskedZoo,
+    config: tuned[maskedCartPole.id].recurrentPpo,
     units: 64,
     layers: 2,
     solved: 475,
