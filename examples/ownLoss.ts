@@ -34,14 +34,12 @@ function momentum(mu: number): OwnOptimizer {
   };
 }
 
-export const calmPpo = pipeline('calm-ppo', ppoSchema, ppo.graph, async (env, config, options) => {
-  const nouns = await openPpo(env, config, options);
-  for (const { learner } of nouns.policies) {
+const calmPpo = pipeline('calm-ppo', ppoSchema, ppo.graph, (env, config, options) =>
+  openPpo(env, config, options, (learner) => {
     learner.addTerm(smallLogits(0.01));
     learner.stepBy(momentum(0.9));
-  }
-  return nouns;
-});
+  }),
+);
 
 const run = await openRun(cartPole, calmPpo, {
   totalSteps: 60_000,

@@ -18,7 +18,7 @@ import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import type { VectorOptions } from '../lib/env/vectorOptions.ts';
 import { FusedRollouts } from '../lib/fusedRollouts.ts';
-import type { Json, Maybe, Stateful } from '../lib/nouns.ts';
+import type { Json, Stateful } from '../lib/nouns.ts';
 import { ObservationNormalizer } from '../lib/observationNormalizer.ts';
 import { type CrewRollouts, OverlappedRollouts } from '../lib/overlappedRollouts.ts';
 import { RewardNormalizer } from '../lib/rewardNormalizer.ts';
@@ -114,11 +114,29 @@ export async function openCrewNouns(
   return { ...nouns, close, isBusy: () => crew.isBusy };
 }
 
-/** The nouns of PPO: with a crew, if there are to be workers or a limit to the time of a step. */
-export function openPpo(env: AnyEnv, config: PpoConfig, options: OpenOptions = {}): Maybe<OpenNouns> {
+/**
+ * The nouns of PPO: with a crew, if there are to be workers or a limit to the time of a step.
+ *
+ * @param prepare adds to each learner what it is to have of one's own
+ */
+export async function openPpo(
+  env: AnyEnv,
+  config: PpoConfig,
+  options: OpenOptions = {},
+  prepare: (learner: PpoLearner) => void = () => {},
+): Promise<OpenNouns> {
   const { workers = 1, ...others } = options;
-  if (workers === 1 && options.stepTimeout === undefined) return openNouns(env, config, others);
-  return openCrewNouns(env, config, { workers, ...others });
+  const isAlone = workers === 1 && options.stepTimeout === undefined;
+  const nouns = isAlone
+    ? openNouns(env, config, others)
+    : await openCrewNouns(env, config, { workers, ...others });
+  try {
+    for (const { learner } of nouns.policies) prepare(learner);
+  } catch (error) {
+    nouns.close();
+    throw error;
+  }
+  return nouns;
 }
 
 /** The same nouns on a thread of the crew, over the same columns. */

@@ -24,14 +24,12 @@ const momentum: OwnOptimizer = {
   },
 };
 
-const own = pipeline('own', ppoSchema, ppo.graph, async (env, config, options) => {
-  const nouns = await openPpo(env, config, options);
-  for (const { learner } of nouns.policies) {
+const own = pipeline('own', ppoSchema, ppo.graph, (env, config, options) =>
+  openPpo(env, config, options, (learner) => {
     learner.addTerm(one);
     learner.stepBy(momentum);
-  }
-  return nouns;
-});
+  }),
+);
 
 const small = { totalSteps: 100_000, numEnvs: 6, numSteps: 32, learningRate: 0.02 };
 const memory = { kind: 'minGru' as const, units: 8 };
