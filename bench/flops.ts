@@ -18,10 +18,13 @@ export function countFlops(options: ActorCriticOptions): Flops {
   const outputs = policyOutputs(options);
   if (memory.kind === 'none')
     return total((shared ? [outputs + 1] : [outputs, 1]).map((head) => tower([inputs, ...hidden, head])));
-  const width = hidden.at(-1) ?? inputs;
-  const cells = memoryProducts(memory, width);
-  const head = product(memory.units, outputs + 1);
-  return total([tower([inputs, ...hidden]), all(cells, hidden.length > 0), all(head, true)]);
+  const { ofInput, ofState } = memoryProducts(memory, hidden.at(-1) ?? inputs);
+  return total([
+    tower([inputs, ...hidden]),
+    withGradients(ofInput, hidden.length > 0),
+    withGradients(ofState, true),
+    withGradients(product(memory.units, outputs + 1), true),
+  ]);
 }
 
 /**
@@ -41,11 +44,11 @@ export function countSacFlops({ inputs, low, network: { hidden } }: SacOptions):
 
 /** Dense layers of such sizes; the first size is that of the observation. */
 function tower(sizes: readonly number[]): Flops {
-  return total(sizes.slice(1).map((outputs, l) => all(product(sizes[l], outputs), l > 0)));
+  return total(sizes.slice(1).map((outputs, l) => withGradients(product(sizes[l], outputs), l > 0)));
 }
 
 /** A product whose input has a gradient, or has none. */
-function all(infer: number, hasInputGradient: boolean): Flops {
+function withGradients(infer: number, hasInputGradient: boolean): Flops {
   return { infer, update: (hasInputGradient ? 3 : 2) * infer };
 }
 
@@ -58,9 +61,9 @@ function total(parts: readonly Flops[]): Flops {
   return { infer: sum('infer'), update: sum('update') };
 }
 
-/** The gates' products with what comes in, and with the state where they see it. */
+/** The gates' products with what comes in, and with the state; where they do not see it, with the layers below. */
 function memoryProducts({ kind, units, layers }: ActorCriticOptions['network']['memory'], inputs: number) {
-  const gates = kind === 'lstm' ? 4 : 3;
-  if (kind === 'minGru') return layers * product(units, gates * units);
-  return product(inputs + units, gates * units);
+  const gates = (kind === 'lstm' ? 4 : 3) * units;
+  const above = kind === 'minGru' ? layers - 1 : 1;
+  return { ofInput: product(inputs, gates), ofState: above * product(units, gates) };
 }
