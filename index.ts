@@ -10,6 +10,7 @@ export {
   hashTensors,
 } from './lib/checkpoint.ts';
 export * from './lib/config.ts';
+export type { PolicyForm } from './lib/engine/wasm/actingPolicy.ts';
 export { emulate } from './lib/env/emulate.ts';
 export {
   type AnyEnv,
@@ -37,10 +38,13 @@ export { type LoadPoolAgentOptions, loadPoolAgent } from './lib/loadPoolAgent.ts
 export type * from './lib/lossTerm.ts';
 export { type NetworkSpec, networkSchema } from './lib/network.ts';
 export type * from './lib/nouns.ts';
+export { ObservationNormalizer } from './lib/observationNormalizer.ts';
 export type * from './lib/ownOptimizer.ts';
 export type * from './lib/poolRecords.ts';
 export { Random } from './lib/random.ts';
 export type * from './lib/records.ts';
+export { type Experience, Replay } from './lib/replay.ts';
+export { RewardNormalizer } from './lib/rewardNormalizer.ts';
 export { RowRandom, streamKey } from './lib/rng.ts';
 export { type RingOptions, RolloutRing } from './lib/rolloutRing.ts';
 export { at } from './lib/schedule.ts';
@@ -73,6 +77,7 @@ export * from './operators/index.ts';
 export { type AppoConfig, appo, appoSchema } from './pipelines/appo.ts';
 export { openPpo } from './pipelines/openNouns.ts';
 export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines/openRun.ts';
+export { openSac, type SacNouns } from './pipelines/openSac.ts';
 export { type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
 export { type PpoConfig, ppo, ppoSchema } from './pipelines/ppo.ts';
 export { prebuilt } from './pipelines/prebuilt.ts';
