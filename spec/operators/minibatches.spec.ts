@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Estimate } from '../../lib/records.ts';
 import { minibatches } from '../../operators/minibatches.ts';
+import { segments } from '../../operators/segments.ts';
 import { inArena, rollouts } from './records.ts';
 
 const parts = fc.integer({ min: 1, max: 5 });
@@ -73,6 +74,31 @@ describe('minibatches', () => {
       drawAll(estimate(data), 4, 1).flat(),
       base[0],
       'the number of parts does not change the order',
+    );
+  });
+
+  it('draws no more once the approximate KL of a minibatch is above 1.5 times the target, like segments', () => {
+    fc.assert(
+      fc.property(
+        parts,
+        fc.array(fc.double({ min: 0, max: 2.5, noNaN: true }), { minLength: 1, maxLength: 4 }),
+        (n, kls) => {
+          const all = Array.from({ length: 8 }, () => 1);
+          const data = { steps: 1, rows: 8, rewards: all, values: [...all, ...all], masks: all };
+          const config = { numMinibatches: n, updateEpochs: kls.length, seed: 1, targetKl: 0.02 };
+          const far = kls.findIndex((kl) => 0.02 * kl > 1.5 * 0.02);
+          for (const draw of [minibatches, segments]) {
+            const none = all.map(() => 0);
+            const draws = draw(config)(
+              estimate({ ...data, terminations: none, truncations: none, weights: all }),
+            );
+            let drawn = 0;
+            for (let next = draws.next({}); !next.done; )
+              next = draws.next({ approxKl: 0.02 * (kls[drawn++] ?? 0) });
+            assert.equal(drawn, far < 0 ? n * kls.length : far + 1);
+          }
+        },
+      ),
     );
   });
 

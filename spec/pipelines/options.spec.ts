@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { cartPole, memory, mine, pair, taxi } from '../../envs/index.ts';
 import type { PartialConfig } from '../../lib/config.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
+import { appo } from '../../pipelines/appo.ts';
 import type { AnyPipeline } from '../../pipelines/pipeline.ts';
 import { ppo, type ppoSchema } from '../../pipelines/ppo.ts';
 import { sac, type sacSchema } from '../../pipelines/sac.ts';
@@ -98,6 +99,13 @@ const variants: Record<string, Variant> = {
     [cartPole, memory, rover, herd],
     memories.map((remembers) => both(both(remembers, normalising), { overlap: true })),
   ),
+  'APPO, which judges what older weights did': {
+    pipeline: appo,
+    ...ppoWith(
+      [memory, herd],
+      memories.map((remembers) => both(remembers, { overlap: true, refresh: true, learningRate: 0.01 })),
+    ),
+  },
   SAC: sacWith({}),
   'SAC by priority, with 3-step returns': sacWith({ prioritized: true, nStep: 3, noisePeriod: 4 }),
 };
