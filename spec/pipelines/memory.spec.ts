@@ -21,7 +21,7 @@ interface Lesson {
 
 const lessons: Record<string, Lesson> = {
   'a bit that was shown two steps ago': {
-    env: defineEnv({ ...memory, id: 'Bit-v0', params: { length: 1, delay: 1 } }),
+    env: defineEnv({ ...(memory as ColumnarEnv), id: 'Bit-v0', params: { length: 1, delay: 1 } }),
     iterations: 12,
     config: { gamma: 1, gaeLambda: 1, entCoef: 0.02, numSteps: 16 },
     learned: 0.95,

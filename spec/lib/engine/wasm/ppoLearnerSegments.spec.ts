@@ -11,6 +11,7 @@ import { openNouns } from '../../../../pipelines/openNouns.ts';
 import { ppoSchema } from '../../../../pipelines/ppo.ts';
 import { wander } from '../../../fakes/envs.ts';
 import { rover } from '../../../fixtures/worlds.ts';
+import { spot, swing } from '../../../pipelines/worlds.ts';
 import { noise } from './reference.ts';
 
 type Changes = PartialConfig<typeof ppoSchema>;
@@ -45,6 +46,17 @@ const memories = fc.constantFrom<Changes>(
   ...(['lstm', 'gru', 'minGru'] as const).map(
     (kind): Changes => ({ network: { memory: { kind, units: kind === 'minGru' ? 8 : 5 } } }),
   ),
+);
+
+/** A network of every kind of part, with what it may be tried on. */
+const networks = fc.oneof(
+  memories.map((memory) => [wander, memory] as const),
+  fc.boolean().map((stateDependentStd) => [swing, { network: { stateDependentStd } }] as const),
+  memories.map(({ network }) => [swing, { network: { ...network, layerNorm: true } }] as const),
+  fc.constantFrom('tanh' as const, 'gelu' as const).map((activation) => {
+    const convolutions = [{ channels: 3, kernel: 4, stride: 2 }];
+    return [spot, { network: { convolutions, activation, normalizeObservations: true } }] as const;
+  }),
 );
 
 const flat = (tensors: Record<string, Tensor>) => Object.values(tensors).flatMap(({ data }) => [...data]);
@@ -96,10 +108,11 @@ describe('PpoLearner on segments', function () {
 
   it('has the gradient that differences of its loss have, over ends of episodes', () =>
     fc.assert(
-      fc.asyncProperty(memories, seeds, async (memory, seed) => {
-        const { network, update } = await play({ ...memory, refresh: false }, seed);
+      fc.asyncProperty(networks, seeds, async ([env, changes], seed) => {
+        const { network, update } = await play(changes, seed, env);
         const { gradients } = update();
-        const weights = network.tensors();
+        const { 'observations.mean': mean, 'observations.scale': scale, ...weights } = network.tensors();
+        const normal = mean && { 'observations.mean': mean, 'observations.scale': scale };
         const gradient = flat(gradients);
         const length = Math.hypot(...gradient);
         // Along the gradient, and in two other directions that see more of single weights.
@@ -113,7 +126,7 @@ describe('PpoLearner on segments', function () {
               const own = Float32Array.from(data, (w) => w + (h * direction[i++]) / size);
               return [name, { shape, data: own }] as const;
             });
-            network.load(Object.fromEntries(moved));
+            network.load({ ...Object.fromEntries(moved), ...normal });
             return update().losses.loss;
           };
           const h = 4e-3;
@@ -125,7 +138,7 @@ describe('PpoLearner on segments', function () {
           );
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 30 },
     ));
 
   it('does not see what weighs 0, nor across an end of an episode', () =>

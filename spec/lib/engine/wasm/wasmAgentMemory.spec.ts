@@ -5,6 +5,7 @@ import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
 import type { ActorCriticOptions } from '../../../../lib/engine/wasm/actorCriticOptions.ts';
 import { WasmAgent } from '../../../../lib/engine/wasm/wasmAgent.ts';
 import { CheckpointError } from '../../../../lib/errors.ts';
+import type { Saved } from '../../../../lib/nouns.ts';
 import { immediate } from '../../../../lib/workers/crew.ts';
 import { noise, plain, runs } from './reference.ts';
 
@@ -88,11 +89,13 @@ describe('WasmAgent with a memory', () => {
         assert.deepEqual(other.step(t, seed), one.step(t, seed));
         const { states0, states1 } = saved.tensors;
         const spoilt = { ...states1, data: Float32Array.from(states1.data, () => Number.NaN) };
-        for (const tensors of [
+        const short = { shape: [1], data: new Float32Array(1) };
+        const wrong: Saved['tensors'][] = [
           { states0 },
           { states0, states1: spoilt },
-          { states0, states1: { shape: [1], data: new Float32Array(1) } },
-        ])
+          { states0, states1: short },
+        ];
+        for (const tensors of wrong)
           assert.throws(() => other.agent.load({ tensors, values: {} }), CheckpointError);
       }),
       runs(20),
