@@ -146,7 +146,7 @@ export const tuned: Readonly<Record<string, Tuned>> = {
   'Acrobot-v1': { ppo: {} },
   'MountainCar-v0': { ppo: mountainCarZoo },
   'MountainCarContinuous-v0': { sac: mountainCarContinuousSac },
-  // SAC needs a fifth of the steps, each of which takes some twenty times as long.
+  // SAC needs a fifth of the steps, each of which takes a hundred times as long.
   'Pendulum-v1': { ppo: pendulumZoo, sac: pendulumSac },
   'Memory-v0': { recurrentPpo: remembering },
   'Corridor-v0': { ppo: { ...cartPoleZoo, totalSteps: 50_000 } },
