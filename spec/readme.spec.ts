@@ -57,6 +57,8 @@ describe('README.md', () => {
       'loadState, record, replay, saveState, vectorize',
     ],
     ['how to train from code', 'train(cartPole, ppo', ''],
+    ['how to train a memory', 'openRun(maskedCartPole, recurrentPpo', ''],
+    ['how to train with SAC', 'train(pendulum, sac', ''],
   ];
   for (const [title, text, imports] of programs) {
     it(`shows ${title}, and that runs`, async () => {
@@ -64,7 +66,8 @@ describe('README.md', () => {
       const own = imports
         ? `import { ${imports} } from 'pufferflow'; import { cartPole } from 'pufferflow/envs';`
         : '';
-      const output = await execute(`${own}\n${snippet.replaceAll('100_000', '5_000')}\nvoid cartPole;`);
+      const short = snippet.replace(/\b[123]00_000\b/g, '5_000').replace(/\b20_000\b/, '1_000');
+      const output = await execute(`${own}\n${short}`);
       for (const [, comment] of snippet.matchAll(/^\/\/ (observation\..*)$/gm))
         assert.equal(output, `${comment}\n`);
     }).timeout(60_000);
@@ -76,11 +79,22 @@ describe('README.md', () => {
     );
   });
 
-  it('shows the page of PPO as it is', () => {
-    const bare = (code: string) => code.replace(/\s+|,(?=\s*\))/g, '');
-    const page = bare(blockWith('source(nouns).pipe(')).replace(/;$/, '');
-    assert.ok(bare(readFileSync(join(root, 'pipelines/ppo.ts'), 'utf8')).includes(page));
+  it('shows an optimizer of one’s own as examples/ownLoss.ts has it', () => {
+    const example = readFileSync(join(root, 'examples/ownLoss.ts'), 'utf8');
+    for (const part of blockWith('OwnOptimizer').trimEnd().split('\n\n'))
+      assert.ok(example.includes(part), part);
   });
+
+  for (const [name, text] of [
+    ['ppo', 'source(nouns).pipe('],
+    ['sac', 'store(replay'],
+  ]) {
+    it(`shows the page of ${name} as it is`, () => {
+      const bare = (code: string) => code.replace(/\s+|,(?=\s*\))/g, '');
+      const page = bare(blockWith(text)).replace(/;$/, '');
+      assert.ok(bare(readFileSync(join(root, `pipelines/${name}.ts`), 'utf8')).includes(page));
+    });
+  }
 });
 
 describe('examples', () => {
