@@ -66,7 +66,7 @@ describe('README.md', () => {
       const own = imports
         ? `import { ${imports} } from 'pufferflow'; import { cartPole } from 'pufferflow/envs';`
         : '';
-      const short = snippet.replace(/\b[123]00_000\b/g, '5_000').replace(/\b20_000\b/, '1_000');
+      const short = snippet.replace(/\b[123]00_000\b/g, '5_000').replace(/\b20_000\b/, '200');
       const output = await execute(`${own}\n${short}`);
       for (const [, comment] of snippet.matchAll(/^\/\/ (observation\..*)$/gm))
         assert.equal(output, `${comment}\n`);
