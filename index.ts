@@ -82,6 +82,7 @@ export { type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
 export { type PpoConfig, ppo, ppoSchema } from './pipelines/ppo.ts';
 export { prebuilt } from './pipelines/prebuilt.ts';
 export { type RecurrentPpoConfig, recurrentPpo, recurrentPpoSchema } from './pipelines/recurrentPpo.ts';
-export { type SacConfig, sac, sacSchema } from './pipelines/sac.ts';
+export { sac } from './pipelines/sac.ts';
+export { type SacConfig, sacSchema } from './pipelines/sacSchema.ts';
 export { train } from './pipelines/train.ts';
 export { cartPoleZoo, type Tuned, tuned } from './pipelines/tuned.ts';

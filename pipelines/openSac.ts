@@ -19,7 +19,7 @@ import { crewColumns } from '../lib/workers/crewColumns.ts';
 import { originOf } from '../lib/workers/opening.ts';
 import { ThreadCrew } from '../lib/workers/threadCrew.ts';
 import type { Opened, OpenOptions } from './pipeline.ts';
-import type { SacConfig } from './sac.ts';
+import type { SacConfig } from './sacSchema.ts';
 
 /** What SAC's graph is made of. */
 export interface SacNouns {

@@ -1,7 +1,7 @@
 import type { PartialConfig } from '../lib/config.ts';
 import type { ppoSchema } from './ppo.ts';
 import type { prebuilt } from './prebuilt.ts';
-import type { sacSchema } from './sac.ts';
+import type { sacSchema } from './sacSchema.ts';
 
 type PpoChanges = PartialConfig<typeof ppoSchema>;
 type SacChanges = PartialConfig<typeof sacSchema>;

@@ -13,7 +13,7 @@ import type { Experience } from '../../lib/replay.ts';
 import { Alone, after, type Crew } from '../../lib/workers/crew.ts';
 import { crewColumns } from '../../lib/workers/crewColumns.ts';
 import { ThreadCrew } from '../../lib/workers/threadCrew.ts';
-import { sacSchema } from '../../pipelines/sac.ts';
+import { sacSchema } from '../../pipelines/sacSchema.ts';
 import { countSacFlops } from '../flops.ts';
 import { fillUniform, uniforms } from './random.ts';
 import type { Workload } from './workload.ts';

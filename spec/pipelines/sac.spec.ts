@@ -13,7 +13,8 @@ import { discrete } from '../../lib/space/discrete.ts';
 import { immediate } from '../../lib/workers/crew.ts';
 import { openRun, type Run } from '../../pipelines/openRun.ts';
 import { type OpenSacNouns, openSac, type SacNouns } from '../../pipelines/openSac.ts';
-import { sac, sacSchema } from '../../pipelines/sac.ts';
+import { sac } from '../../pipelines/sac.ts';
+import { sacSchema } from '../../pipelines/sacSchema.ts';
 import { CountingAgent, CountingEnvs, CountingReplay, type Habits } from '../fakes/counting.ts';
 import { describeGraph, type GraphSubject, graphLaws } from '../laws/graphLaws.ts';
 
