@@ -7,6 +7,7 @@ import {
   counts,
   defaultsOf,
   flag,
+  list,
   natural,
   real,
   type Schema,
@@ -23,6 +24,7 @@ const schema = {
   norm: flag(true),
   mode: choice('NEXT', 'SAME'),
   rate: schedule({ from: 1, to: 0 }),
+  layers: list({ width: count(3), norm: flag(true) }),
   network: { hidden: counts([64, 64]), gains: { policy: real(0.01, 0) } },
 };
 
@@ -35,6 +37,7 @@ const defaults = {
   norm: true,
   mode: 'NEXT',
   rate: { from: 1, to: 0 },
+  layers: [],
   network: { hidden: [64, 64], gains: { policy: 0.01 } },
 };
 
@@ -124,6 +127,13 @@ describe('config', () => {
           { from: 1, to: 0, by: 2 },
         ],
       },
+      layers: {
+        expected: 'a list of {width, norm}',
+        values: [
+          ...[{}, null, 3, [3], [null], [{}], [{ width: 1 }], [{ width: 0, norm: true }]],
+          ...[[{ width: 1, norm: 1 }], [{ width: 1, norm: true, depth: 1 }], { width: 1, norm: true }],
+        ],
+      },
       hidden: {
         expected: 'a list of positive integers',
         values: [64, '64', [0], [1.5], ['1'], [[1]], {}, null],
@@ -154,6 +164,7 @@ describe('config', () => {
       floor: [0, 1e9],
       norm: [true, false],
       mode: ['NEXT', 'SAME'],
+      layers: [[], [{ width: 1, norm: false }], [1, 2].map((width) => ({ width, norm: true }))],
       rate: [0, 0.5, { from: 0, to: 1 }, { from: 1, to: 0, shape: 'cosine' }],
     };
     for (const [key, values] of Object.entries(good)) {
