@@ -25,7 +25,7 @@ export interface LoadedAgent {
   act(observation: unknown, mask?: MaskOf<Space>): any;
   /** Forgets what it remembers of former observations: to be called where an episode begins. */
   reset(): void;
-  /** The critic's estimate for the observation that was acted on last. */
+  /** The critic's estimate for the observation that was acted on last; NaN before the first, and for SAC, whose critics stay behind. */
   readonly value: number;
 }
 
@@ -78,7 +78,7 @@ export function loadAgent(bytes: Uint8Array, { sampleSeed, kind }: LoadAgentOpti
         }),
       );
       carried[0] = 1;
-      value = values[0];
+      value = file.form === 'sac' ? Number.NaN : values[0];
       return codec.decode(actions, 0);
     },
     reset() {

@@ -38,7 +38,10 @@ export const ppoSchema = {
   autoreset: choice('NEXT_STEP', 'SAME_STEP'),
   gamma: real(0.99, 0, 1),
   gaeLambda: real(0.95, 0, 1),
-  /** vtrace also weighs by how much more probable the actions have become, for which `refresh` looks anew. */
+  /**
+   * vtrace also weighs by how much more probable the actions have become, which `refresh` and `overlap` look after; without
+   * them it is gae, since whoever acted is who learns.
+   */
   advantage: choice('gae', 'vtrace'),
   /** Bounds of V-trace's ratios: of what is learned at a step, and of what comes from later ones. */
   rhoClip: real(1, 1e-6),
@@ -77,7 +80,7 @@ export const ppoSchema = {
   /** What a penalty on the KL from the old to the new policy begins with, and the KL that it is adapted to; 0: there is none. */
   klCoef: real(0, 0),
   klTarget: real(0.01, 1e-9),
-  /** Scale rewards so that their discounted sum has variance 1. */
+  /** Scale rewards so that their discounted sum has variance 1, and cut them to ±10. */
   normalizeRewards: flag(false),
   network: networkSchema,
   /** Kinds of agents whose spaces are the same share one policy, and teach it one after the other. */

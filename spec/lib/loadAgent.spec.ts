@@ -128,9 +128,10 @@ describe('loadAgent', () => {
           const { low, high } = env.action;
           assert.equal(action[0], Math.min(high[0], Math.max(low[0], actions[0])));
         } else assert.equal(action[0], actions[0]);
-        assert.equal(agent.value, values[0]);
+        // SAC's critics stay behind.
+        assert.equal(agent.value, pipeline === sac ? Number.NaN : values[0]);
         other.act(seen.observations);
-        differs += +(other.value !== agent.value);
+        differs += +!Object.is(other.value, agent.value);
         team.envs.step({ ...seen, kind: 'decision', actions, values, logProbs: values });
       }
       // Who is not told of ends goes on with what it remembers.

@@ -34,8 +34,10 @@ export interface PpoLearnerConfig {
   readonly entCoef: Schedule;
   readonly vfCoef: number;
   readonly maxGradNorm: number;
-  /** Where the advantage is negative, the loss is at most −dualClip times it; 0: at most nothing. @see arXiv:1912.09729 */
+  /** Where the advantage is negative, the loss is at most −dualClip times it; above 1, or 0: there is no such bound. @see arXiv:1912.09729 */
   readonly dualClip?: number;
+  /** Let ratios and values, where a rollout keeps them, follow each update. */
+  readonly refresh?: boolean;
   /** What the penalty on the approximate KL begins with; 0: there is none. */
   readonly klCoef?: number;
 }
@@ -102,7 +104,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   /**
    * @param progress how much of the run is done, in [0, 1]: what the schedules go by
    * @param crew who shares the chunks of a minibatch out
-   * @throws RangeError naming a setting that the optimizer cannot step by
+   * @throws RangeError naming a setting that the optimizer cannot step by, or a dualClip that is neither 0 nor above 1
    */
   constructor(
     network: ActorCritic,
@@ -110,6 +112,9 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     progress: () => number,
     crew: Crew = new Alone(),
   ) {
+    const { dualClip = 0 } = config;
+    if (dualClip !== 0 && !(dualClip > 1))
+      throw new RangeError(`PpoLearner: dualClip must be above 1, or 0, got ${dualClip}`);
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
@@ -136,7 +141,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     this.#describe(minibatch, true);
     return after(this.#differentiateAll(), () => {
       const losses = this.#apply(applied);
-      writeRatios(minibatch);
+      if (this.#config.refresh) writeRatios(minibatch);
       return losses;
     });
   }
@@ -291,7 +296,9 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     if (!(typeof klCoef === 'number' && klCoef >= 0 && klCoef < Number.POSITIVE_INFINITY))
       throw new CheckpointError(`checkpoint: optimizer.klCoef: expected a number ≥ 0, got ${klCoef}`);
     this.#optimizer.load({ tensors, values: { updates } });
-    this.klCoef = klCoef;
+    // A penalty that has been switched on or off since is what the configuration says.
+    const { klCoef: configured = 0 } = this.#config;
+    this.klCoef = configured > 0 && klCoef > 0 ? klCoef : configured;
   }
 
   #check({ columns, indices, steps = 0 }: Minibatch<Estimate>): void {
