@@ -150,7 +150,12 @@ for (const kind of ['lstm', 'gru', 'minGru'] as const) {
           ];
           const slope = parts.reduce((sum, [gradient, along]) => sum + dot(gradient, along), 0);
           const scale = parts.reduce((sum, [gradient, along]) => sum + norm(gradient) * norm(along), 0);
-          assertClose([slope], [(loss(1e-5) - loss(-1e-5)) / 2e-5], 1e-5, 'slope', scale);
+          // MinGRU's candidate has a kink at 0: across one, the differences ahead and behind are not the same, and the
+          // slope is between them.
+          const [ahead, behind] = [(loss(1e-5) - loss(0)) / 1e-5, (loss(0) - loss(-1e-5)) / 1e-5];
+          const kink = kind === 'minGru' ? Math.abs(ahead - behind) / 2 : 0;
+          const difference = (ahead + behind) / 2;
+          assertClose([slope], [difference], 1e-5 + (kink > 0 ? kink / scale : 0), 'slope', scale);
         }));
 
       it('acts as it learns, bit for bit', () =>
