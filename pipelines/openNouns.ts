@@ -27,9 +27,7 @@ import { layout } from '../lib/space/layout.ts';
 import { sameSpace } from '../lib/space/space.ts';
 import { StructuredRollouts } from '../lib/structuredRollouts.ts';
 import { Alone, type Crew } from '../lib/workers/crew.ts';
-import { crewColumns } from '../lib/workers/crewColumns.ts';
-import { originOf } from '../lib/workers/opening.ts';
-import { ThreadCrew } from '../lib/workers/threadCrew.ts';
+import { openCrew } from './openCrew.ts';
 import type { KindNouns, NounOptions, Nouns, Opened, OpenOptions } from './pipeline.ts';
 import { needsRatios, needsSegments, type PpoConfig } from './ppo.ts';
 
@@ -87,31 +85,17 @@ export function openNouns(env: AnyEnv, config: PpoConfig, options: NounOptions =
 export async function openCrewNouns(
   env: AnyEnv,
   config: PpoConfig,
-  { module, ...options }: CrewNounOptions,
+  options: CrewNounOptions,
 ): Promise<OpenNouns> {
-  const origin = originOf('workers', env, module);
-  const { workers, development, composed } = options;
-  const plans = planKinds(env, config, options);
-  const arena = new Arena(bytesOf(crewColumns(workers)) + bytesNeeded(env, config, plans, workers), config);
-  const crew = new ThreadCrew(arena, options, env.id);
-  const nouns = makeCrewNouns(env, config, { development, composed }, plans, arena, crew);
-  const close = () => {
-    try {
-      nouns.envs.close();
-    } finally {
-      crew.close();
-    }
-  };
-  try {
-    const data = { config, development, composed } as unknown as Json;
-    const opener = { module: import.meta.url, name: 'openMember' };
-    await crew.start(arena, { opener, env: origin, data });
-    await nouns.envs.begin?.();
-  } catch (error) {
-    close();
-    throw error;
-  }
-  return { ...nouns, close, isBusy: () => crew.isBusy };
+  const { development, composed, workers } = options;
+  const data = { config, development, composed } as unknown as Json;
+  return openCrew(env, config, options, { module: import.meta.url, data }, () => {
+    const plans = planKinds(env, config, options);
+    return {
+      bytes: bytesNeeded(env, config, plans, workers),
+      make: (arena, crew) => makeCrewNouns(env, config, { development, composed }, plans, arena, crew),
+    };
+  });
 }
 
 /**
@@ -219,9 +203,9 @@ function makeNouns(
     parts[`optimizer.${name}`] = learner;
     if (normalizer) parts[`observations.${name}`] = normalizer;
   }
-  for (const [name, { agent, rewards }] of Object.entries(kinds)) {
+  for (const [name, { agent, rewards, policy }] of Object.entries(kinds)) {
     if (rewards) parts[`rewards.${name}`] = rewards;
-    if (ActorCritic.stateSize(kinds[name].policy.network.options) > 0) parts[`memory.${name}`] = agent;
+    if (policy.network.stateSize > 0) parts[`memory.${name}`] = agent;
   }
   if (ahead) parts.ahead = ahead;
   const isWaiting = () => ahead?.isWaiting === true;

@@ -9,15 +9,13 @@ import { TwinCritic } from '../lib/engine/wasm/sac/twinCritic.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { kindsOf } from '../lib/env/kinds.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
-import { parallelEnvs, type ThreadOptions, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
+import { parallelEnvs, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Agent, Envs, Json, Learner, Maybe, Scores } from '../lib/nouns.ts';
 import { type Experience, Replay, type ReplayOptions } from '../lib/replay.ts';
 import { layout } from '../lib/space/layout.ts';
 import { Alone, type Crew } from '../lib/workers/crew.ts';
-import { crewColumns } from '../lib/workers/crewColumns.ts';
-import { originOf } from '../lib/workers/opening.ts';
-import { ThreadCrew } from '../lib/workers/threadCrew.ts';
+import { openCrew } from './openCrew.ts';
 import type { Opened, OpenOptions } from './pipeline.ts';
 import type { SacConfig } from './sacSchema.ts';
 
@@ -49,39 +47,19 @@ interface Plan {
 /** Makes the nouns of a run of SAC on the wasm engine; with `workers`, a crew of threads that share the work. */
 export function openSac(env: AnyEnv, config: SacConfig, options: OpenOptions): Maybe<OpenSacNouns> {
   const { workers = 1, stepTimeout } = options;
-  if (workers > 1 || stepTimeout !== undefined) return openCrew(env, config, { ...options, workers });
+  if (workers > 1 || stepTimeout !== undefined) {
+    const member = { module: import.meta.url, data: config as unknown as Json };
+    return openCrew(env, config, { ...options, workers }, member, () => {
+      const plan = planSac(env, config);
+      return {
+        bytes: bytesNeeded(env, config, plan, workers),
+        make: (arena, crew) => makeNouns(config, plan, arena, crew, parallelEnvs(env, config, arena, crew)),
+      };
+    });
+  }
   const plan = planSac(env, config);
   const arena = new Arena(bytesNeeded(env, config, plan, 1), config);
   return makeNouns(config, plan, arena, new Alone(), vectorize(env, config, arena));
-}
-
-async function openCrew(
-  env: AnyEnv,
-  config: SacConfig,
-  { module, ...options }: OpenOptions & ThreadOptions,
-): Promise<OpenSacNouns> {
-  const origin = originOf('workers', env, module);
-  const { workers } = options;
-  const plan = planSac(env, config);
-  const arena = new Arena(bytesOf(crewColumns(workers)) + bytesNeeded(env, config, plan, workers), config);
-  const crew = new ThreadCrew(arena, options, env.id);
-  const nouns = makeNouns(config, plan, arena, crew, parallelEnvs(env, config, arena, crew));
-  const close = () => {
-    try {
-      nouns.envs.close();
-    } finally {
-      crew.close();
-    }
-  };
-  try {
-    const opener = { module: import.meta.url, name: 'openMember' };
-    await crew.start(arena, { opener, env: origin, data: config as unknown as Json });
-    await nouns.envs.begin?.();
-  } catch (error) {
-    close();
-    throw error;
-  }
-  return { ...nouns, close, isBusy: () => crew.isBusy };
 }
 
 /** The same nouns on a thread of the crew, over the same columns. */
