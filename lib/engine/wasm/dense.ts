@@ -14,13 +14,14 @@ export interface DenseShape {
   readonly bias: number;
 }
 
-/** The packed weights of one layer. */
+/** The packed weights of one layer. @param hasBackward whether gradients go back through it */
 export function panelColumns(
   shape: Pick<DenseShape, 'outputs' | 'inputs'>,
   kernels: KernelLayout,
+  hasBackward = true,
 ): ColumnSpecs {
   const weights = paddedSize(shape, kernels.rows());
-  return { panels: ['f32', weights], panelsTransposed: ['f32', weights] };
+  return { panels: ['f32', weights], panelsTransposed: ['f32', hasBackward ? weights : 0] };
 }
 
 /** What one layer writes in a pass: its outputs, their slopes and gradients. */
@@ -100,7 +101,7 @@ export class DenseLayer implements Layer {
   readonly #kernels: Kernels;
   readonly #parameters: number;
   readonly #panels: number;
-  readonly #panelsTransposed: number;
+  readonly #panelsTransposed: number | undefined;
   readonly #code: number;
 
   /** @param parameters pointer of the parameter vector; @param columns taken by `panelColumns` and `blockColumns` */
@@ -114,7 +115,8 @@ export class DenseLayer implements Layer {
     this.#kernels = kernels;
     this.#parameters = parameters;
     this.#panels = columns.panels.byteOffset;
-    this.#panelsTransposed = columns.panelsTransposed.byteOffset;
+    const { panelsTransposed } = columns;
+    this.#panelsTransposed = panelsTransposed.length > 0 ? panelsTransposed.byteOffset : undefined;
     this.#code = activations[shape.activation];
     this.gradient = columns.dy.byteOffset;
     this.output = {
@@ -128,7 +130,8 @@ export class DenseLayer implements Layer {
     const { outputs, inputs, weights } = this.shape;
     const pointer = this.#parameters + 4 * weights;
     this.#kernels.pack(pointer, this.#panels, outputs, inputs);
-    this.#kernels.packTransposed(pointer, this.#panelsTransposed, outputs, inputs);
+    if (this.#panelsTransposed !== undefined)
+      this.#kernels.packTransposed(pointer, this.#panelsTransposed, outputs, inputs);
   }
 
   forward(input: Block, n: number, training: boolean): void {
@@ -161,6 +164,8 @@ export class DenseLayer implements Layer {
 
   backwardInput(input: Block, gradient: number, n: number): void {
     const { outputs, inputs } = this.shape;
+    if (this.#panelsTransposed === undefined)
+      throw new TypeError('backwardInput: expected a layer that gradients go back through');
     this.#kernels.denseBackwardInput(
       this.gradient,
       this.#panelsTransposed,

@@ -43,9 +43,13 @@ export function planMlp(
   return [...layers, head];
 }
 
-/** The packed weights of all layers. */
-export function mlpPanels(shapes: readonly DenseShape[], kernels: KernelLayout): ColumnSpecs {
-  return joined(shapes.map((shape) => panelColumns(shape, kernels)));
+/** The packed weights of all layers. @param hasBackward whether gradients go back through them */
+export function mlpPanels(
+  shapes: readonly DenseShape[],
+  kernels: KernelLayout,
+  hasBackward = true,
+): ColumnSpecs {
+  return joined(shapes.map((shape) => panelColumns(shape, kernels, hasBackward)));
 }
 
 /** What all layers write in a pass. */

@@ -26,20 +26,24 @@ export type NoiseSource = (
  * whoever computed them.
  */
 const CHUNKS = 8;
+/** Samples that are computed together: half a block, so that usual minibatches of 256 keep two threads equally busy. */
+const pieceOf = (kernels: KernelLayout) => kernels.block() / 2;
 /** Sums of a chunk: squared errors and values of either critic; the actor's loss and log π; log π for α. */
 const SUMS = 7;
 
-/** Places of n samples in the pointers of a minibatch, from one on. */
+/** Places of n samples in the pointers of a minibatch, from one on: a piece. */
 interface Part {
   readonly member: number;
   readonly chunk: number;
+  /** Whether the chunk begins with it. */
+  readonly isFirst: boolean;
   readonly from: number;
   readonly n: number;
 }
 
 /**
- * The gradients of SAC's losses over a minibatch. Members of a crew claim its chunks, blocks of samples, and compute
- * all that is to be done with a block while it is in cache.
+ * The gradients of SAC's losses over a minibatch. Members of a crew claim its chunks, pieces of samples, and compute
+ * all that is to be done with a piece while it is in cache.
  */
 export class SacGradients {
   readonly #actor: SacActor;
@@ -50,11 +54,11 @@ export class SacGradients {
   readonly #columns: Columns<ReturnType<typeof SacGradients.columns>>;
   readonly #criticTask: Task;
   readonly #actorTask: Task;
-  readonly #entropyTask: Task;
+  readonly #followTask: Task;
 
   /** The columns that an arena must have room for. @param batchSize the most samples in a minibatch */
   static columns(options: SacOptions, batchSize: number, kernels: KernelLayout) {
-    const chunks = Math.min(CHUNKS, Math.ceil(batchSize / kernels.block()));
+    const chunks = Math.min(CHUNKS, Math.ceil(batchSize / pieceOf(kernels)));
     return {
       critic: ['f32', chunks * TwinCritic.parameters(options, kernels).size],
       actor: ['f32', chunks * SacActor.parameters(options, kernels).size],
@@ -82,14 +86,12 @@ export class SacGradients {
       ((pass, use, update, from, n) => pass.draw(key, 4 * update + uses[use], purposes.learn, from, n));
     this.#crew = crew;
     this.#criticTask = crew.task((member, words) =>
-      this.#eachBlock(member, words, (part) => this.#differentiateCritics(part, words)),
+      this.#eachPiece(member, words, (part) => this.#differentiateCritics(part, words)),
     );
     this.#actorTask = crew.task((member, words) =>
-      this.#eachBlock(member, words, (part) => this.#differentiateActor(part, words)),
+      this.#eachPiece(member, words, (part) => this.#differentiateActor(part, words)),
     );
-    this.#entropyTask = crew.task((member, words) =>
-      this.#eachBlock(member, words, (part) => this.#addLogProbs(part, words)),
-    );
+    this.#followTask = crew.task((member, words) => this.#followAndJudge(member, words));
   }
 
   /** Vectors like the parameters: the gradients of the chunks, or, after `reduce`, their sum at the front. */
@@ -119,9 +121,13 @@ export class SacGradients {
     return this.#actorTask(...this.#wordsOf(minibatch, update, alpha));
   }
 
-  /** Sums log π of actions that are drawn anew. */
-  judgeEntropy(minibatch: Minibatch<Experience>, update: number): Maybe<void> {
-    return this.#entropyTask(...this.#wordsOf(minibatch, update, 0));
+  /** Moves the targets towards the critics; to learn α, also sums log π of actions that are drawn anew. */
+  followAndJudge(
+    minibatch: Minibatch<Experience>,
+    update: number,
+    { tau, autotune }: Readonly<{ tau: number; autotune: boolean }>,
+  ): Maybe<void> {
+    return this.#followTask(...this.#wordsOf(minibatch, update, 0), tau, Number(autotune));
   }
 
   /** Adds up the gradients of the chunks; answers Σ g². @param n samples in the minibatch */
@@ -157,31 +163,37 @@ export class SacGradients {
   }
 
   #chunksOf(samples: number): number {
-    return Math.min(this.#chunks, Math.ceil(samples / this.#actor.arena.kernels.block()));
+    return Math.min(this.#chunks, Math.ceil(samples / pieceOf(this.#actor.arena.kernels)));
   }
 
-  #eachBlock(member: number, [, , , , samples]: Float64Array, work: (part: Part) => void): void {
-    const width = this.#actor.arena.kernels.block();
-    const blocks = Math.ceil(samples / width);
+  #eachPiece(member: number, words: Float64Array, work: (part: Part) => void): void {
+    const chunks = this.#chunksOf(words[4]);
+    for (let chunk = this.#crew.claim(); chunk < chunks; chunk = this.#crew.claim())
+      this.#eachPieceOf(chunk, member, words, work);
+  }
+
+  #eachPieceOf(
+    chunk: number,
+    member: number,
+    [, , , , samples]: Float64Array,
+    work: (part: Part) => void,
+  ): void {
+    const width = pieceOf(this.#actor.arena.kernels);
+    const pieces = Math.ceil(samples / width);
     const chunks = this.#chunksOf(samples);
-    for (let chunk = this.#crew.claim(); chunk < chunks; chunk = this.#crew.claim()) {
-      const first = Math.floor((chunk * blocks) / chunks);
-      const end = Math.floor(((chunk + 1) * blocks) / chunks);
-      for (let block = first; block < end; block++) {
-        const from = block * width;
-        work({ member, chunk, from, n: Math.min(width, samples - from) });
-      }
+    const first = Math.floor((chunk * pieces) / chunks);
+    const end = Math.floor(((chunk + 1) * pieces) / chunks);
+    for (let piece = first; piece < end; piece++) {
+      const from = piece * width;
+      work({ member, chunk, isFirst: piece === first, from, n: Math.min(width, samples - from) });
     }
   }
 
-  /** Pointer to the chunk's gradients; they are 0 before its first block. */
-  #gradients(of: 'critic' | 'actor', { chunk, from }: Part, samples: number): number {
-    const { kernels } = this.#actor.arena;
+  /** Pointer to the chunk's gradients; they are 0 before its first piece. */
+  #gradients(of: 'critic' | 'actor', { chunk, isFirst }: Part): number {
     const bytes = 4 * this[of].length;
     const pointer = this.#columns[of].byteOffset + chunk * bytes;
-    const blocks = Math.ceil(samples / kernels.block());
-    const first = Math.floor((chunk * blocks) / this.#chunksOf(samples));
-    if (from === first * kernels.block()) kernels.fill(pointer, 0, bytes);
+    if (isFirst) this.#actor.arena.kernels.fill(pointer, 0, bytes);
     return pointer;
   }
 
@@ -191,7 +203,7 @@ export class SacGradients {
     const { member, chunk, from, n } = part;
     const { arena, passes, options } = this.#actor;
     const { kernels } = arena;
-    const gradients = this.#gradients('critic', part, samples);
+    const gradients = this.#gradients('critic', part);
     const pass = passes[member];
     const critic = this.#critic.passes[member];
     const at = 4 * from;
@@ -225,7 +237,7 @@ export class SacGradients {
     const [, , , , samples, , alpha] = words;
     const { member, chunk, n } = part;
     const { arena, passes } = this.#actor;
-    const gradients = this.#gradients('actor', part, samples);
+    const gradients = this.#gradients('actor', part);
     const pass = passes[member];
     const critic = this.#critic.passes[member];
     this.#act(part, words, 'actor');
@@ -241,6 +253,17 @@ export class SacGradients {
     );
     critic.backwardActions(pass.input, n);
     pass.backward(critic.dActions, alpha / samples, gradients, n);
+  }
+
+  /** The first pieces of work are the targets, the next the chunks. */
+  #followAndJudge(member: number, words: Float64Array): void {
+    const [, , , , samples, , , tau, judges] = words;
+    const targets = this.#critic.passes[member].values.length;
+    const works = targets + (judges === 1 ? this.#chunksOf(samples) : 0);
+    for (let work = this.#crew.claim(); work < works; work = this.#crew.claim()) {
+      if (work < targets) this.#critic.follow(work, tau);
+      else this.#eachPieceOf(work - targets, member, words, (part) => this.#addLogProbs(part, words));
+    }
   }
 
   #addLogProbs(part: Part, words: Float64Array): void {

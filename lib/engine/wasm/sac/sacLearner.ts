@@ -119,7 +119,7 @@ export class SacLearner implements Learner<Experience>, Stateful {
     }) as Maybe<void>;
     const entropy = after(actor, () => {
       this.#stepActor(n);
-      return this.#config.autotune ? gradients.judgeEntropy(minibatch, update) : undefined;
+      return gradients.followAndJudge(minibatch, update, this.#config);
     }) as Maybe<void>;
     return after(entropy, () => this.#finish(n, alpha));
   }
@@ -185,15 +185,12 @@ export class SacLearner implements Learner<Experience>, Stateful {
   }
 
   #finish(n: number, alpha: number): Losses {
-    const { arena, parameters, targets } = this.#critic;
-    const { tau, autotune } = this.#config;
+    const { autotune } = this.#config;
     const [qf1Loss, qf1Values, qf2Loss, qf2Values, actorLoss, logProbs, freshLogProbs] =
       this.gradients.means(n);
     const losses = { qf1Loss, qf2Loss, qf1Values, qf2Values, actorLoss, entropy: -logProbs, alpha };
     const alphaLoss = -alpha * (freshLogProbs - this.#actor.options.low.length);
     if (autotune) this.#stepAlpha(alphaLoss);
-    arena.kernels.polyak(targets.byteOffset, parameters.byteOffset, parameters.length, tau);
-    this.#critic.packTargets();
     return autotune ? { ...losses, alphaLoss } : losses;
   }
 

@@ -51,7 +51,7 @@ export class TwinCritic {
     };
     for (const [q, layers] of critics.entries()) {
       Object.assign(specs, prefixed(`weights.${q}.`, mlpPanels(layers, kernels)));
-      Object.assign(specs, prefixed(`targets.${q}.`, mlpPanels(layers, kernels)));
+      Object.assign(specs, prefixed(`targets.${q}.`, mlpPanels(layers, kernels, false)));
     }
     const row = kernels.rows() * kernels.stride();
     const input = padTo(options.inputs + options.low.length, kernels.rows()) * kernels.stride();
@@ -99,19 +99,25 @@ export class TwinCritic {
     return this;
   }
 
+  /** Packs all weights; to be called when `parameters` and `targets` have been written. */
   pack(): void {
     this.packOnline();
-    this.packTargets();
+    for (const critic of NAMES.keys()) this.passes[0].packTarget(critic);
   }
 
-  /** Packs the critics' weights; to be called when `parameters` have been written. */
+  /** The same when only `parameters` have been. */
   packOnline(): void {
-    this.passes[0].pack('online');
+    this.passes[0].packOnline();
   }
 
-  /** The same of `targets`. */
-  packTargets(): void {
-    this.passes[0].pack('target');
+  /** Moves one critic's target towards it, and packs it: Q̄ ← Q̄ + τ (Q − Q̄). */
+  follow(critic: number, tau: number): void {
+    // Critics are alike, so each has an equal part of the vector.
+    const size = this.parameters.length / NAMES.length;
+    const at = 4 * critic * size;
+    const { kernels } = this.arena;
+    kernels.polyak(this.targets.byteOffset + at, this.parameters.byteOffset + at, size, tau);
+    this.passes[0].packTarget(critic);
   }
 
   tensors(vector: Float32Array = this.parameters): Record<string, Tensor> {
@@ -150,8 +156,12 @@ export class CriticPass {
     this.dActions = both(({ dInput }) => dInput + actions);
   }
 
-  pack(which: 'online' | 'target'): void {
-    for (const twin of this.#twins) for (const layer of twin[which].layers) layer.pack();
+  packOnline(): void {
+    for (const { online } of this.#twins) for (const layer of online.layers) layer.pack();
+  }
+
+  packTarget(critic: number): void {
+    for (const layer of this.#twins[critic].target.layers) layer.pack();
   }
 
   /** Computes one critic's values. */
