@@ -60,6 +60,11 @@ export interface Learner<Columns> {
   klCoef?: number;
   /** Adds a part to the loss, from the next update on; absent: it cannot. @throws Error if it learns on several threads */
   addTerm?(term: LossTerm): void;
+  /**
+   * Lets those who act have what has been learned, where that is elsewhere; answers with the mean losses since the last
+   * time. Absent: they have it at once.
+   */
+  publish?(): Maybe<Losses>;
   /** Steps by this optimizer instead of its own; absent: it cannot. @throws Error if it has stepped already */
   stepBy?(optimizer: OwnOptimizer): void;
 }

@@ -13,6 +13,7 @@ export { normalizeRewards } from './normalizeRewards.ts';
 export { observe } from './observe.ts';
 export { optimize } from './optimize.ts';
 export { perKind } from './perKind.ts';
+export { publish } from './publish.ts';
 export { recv } from './recv.ts';
 export { resource } from './resource.ts';
 export { rollouts } from './rollouts.ts';

@@ -1,4 +1,14 @@
-import { concatMap, finalize, map, type Observable, type OperatorFunction, of, reduce } from 'rxjs';
+import {
+  concatMap,
+  finalize,
+  identity,
+  type MonoTypeOperatorFunction,
+  map,
+  type Observable,
+  type OperatorFunction,
+  of,
+  reduce,
+} from 'rxjs';
 import { platform } from '../lib/platform.ts';
 import type { Losses, Updated } from '../lib/records.ts';
 import { inTurn } from './inTurn.ts';
@@ -18,10 +28,13 @@ export type Draw<L, M> = (lesson: L) => Generator<M, void, Losses>;
 /**
  * Learns: draws a minibatch, runs the inner graph on it to completion (at once or later), draws the next, and so on;
  * releases the lesson last, also after an error or an unsubscription. Emits the mean losses.
+ *
+ * @param ending what is done with the mean losses before the lesson is released: `publish`
  */
 export function update<L extends Lesson, M>(
   draw: Draw<L, M>,
   inner: OperatorFunction<M, Losses>,
+  ending: MonoTypeOperatorFunction<Losses> = identity,
 ): OperatorFunction<L, Updated> {
   return concatMap((lesson: L): Observable<Updated> => {
     const began = platform.now();
@@ -30,10 +43,12 @@ export function update<L extends Lesson, M>(
       (minibatch) => of(minibatch).pipe(inner),
     ).pipe(
       reduce(add, { sums: {}, count: 0 } as Tally),
-      map((tally) => ({
+      map(mean),
+      ending,
+      map((losses) => ({
         kind: 'updated' as const,
         t: lesson.until,
-        losses: mean(tally),
+        losses,
         rolloutTime: lesson.ended - lesson.began,
         updateTime: platform.now() - began,
       })),

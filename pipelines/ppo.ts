@@ -17,6 +17,7 @@ import {
   observe,
   optimize,
   perKind,
+  publish,
   rollouts,
   segments,
   stepEnv,
@@ -119,7 +120,7 @@ export const ppo = pipeline('ppo', ppoSchema, (nouns) => {
     ahead ? tap(() => ahead.begin()) : identity,
     perKind(kinds, ({ learner }) =>
       pipe(
-        update(draw, optimize(learner)),
+        update(draw, optimize(learner), publish(learner)),
         config.klCoef > 0 ? adaptKlCoef(learner, config.klTarget) : identity,
       ),
     ),

@@ -1,4 +1,14 @@
-import { infer, metrics, observe, optimize, sample, stepEnv, store, update } from '../operators/index.ts';
+import {
+  infer,
+  metrics,
+  observe,
+  optimize,
+  publish,
+  sample,
+  stepEnv,
+  store,
+  update,
+} from '../operators/index.ts';
 import { openSac, type SacNouns } from './openSac.ts';
 import { pipeline } from './pipeline.ts';
 import { sacSchema } from './sacSchema.ts';
@@ -12,7 +22,7 @@ export const sac = pipeline(
       infer(agent),
       stepEnv(envs),
       store(replay, config.trainFrequency),
-      update(sample(replay, config), optimize(learner)),
+      update(sample(replay, config), optimize(learner), publish(learner)),
       metrics(envs),
     ),
   openSac,
