@@ -166,7 +166,7 @@ function convolutions(
 }
 
 /** The image that an observation is: [height, width], or with channels first or last, whichever are fewer. */
-function imageOf({ observation }: ActorCriticOptions): ImageShape {
+export function imageOf({ observation }: ActorCriticOptions): ImageShape {
   const shape = observation?.type === 'Box' ? observation.shape : [];
   if (shape.length === 2) return { height: shape[0], width: shape[1], channels: 1, order: 'HWC' };
   if (shape.length !== 3) {
