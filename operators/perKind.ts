@@ -7,8 +7,11 @@ interface Kinded {
 
 /**
  * Runs a phrase of its own on the batch of each kind of agent, and joins what they emit: once every phrase has
- * answered, the answers are one record. A phrase may answer later, or once for several batches (`collect` does), as
- * long as all do so equally often. Completes when all phrases have; an error of one ends all.
+ * answered, the answers are one record. Completes when all phrases have; an error of one ends all.
+ *
+ * The kinds take their turns: what kinds share, such as a policy that all of them teach, is one kind's until its phrase
+ * has answered, at once or later. Transitions alone, which are borrowed until the envs' next step, go to all kinds at
+ * once: there a phrase may answer once for several (`collect` does), as long as all do so equally often.
  *
  * Where there is one kind only, batches are not grouped: its phrase is all there is.
  *
@@ -27,12 +30,33 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
     new Observable((subscriber) => {
       const inputs = names.map(() => new Subject<I>());
       const answers: O[][] = names.map(() => []);
+      const waiting: (readonly [k: number, batch: I])[] = [];
+      /** The kind whose turn it is; −1: nobody's. */
+      let turn = -1;
       let running = names.length;
+      let isAsking = false;
+      let isFed = false;
       const join = () => {
-        while (answers.every((waiting) => waiting.length > 0)) {
-          const joined = answers.map((waiting, k) => [names[k], waiting.shift() as O] as const);
+        while (answers.every((answered) => answered.length > 0)) {
+          const joined = answers.map((answered, k) => [names[k], answered.shift() as O] as const);
           subscriber.next({ kind: joined[0][1].kind, groups: Object.fromEntries(joined) });
         }
+      };
+      const proceed = () => {
+        // Phrases that answer at once take their turns in this loop, on a flat stack.
+        if (isAsking) return;
+        isAsking = true;
+        while (turn < 0 && waiting.length > 0) {
+          const [k, batch] = waiting.shift() as (typeof waiting)[number];
+          if (!inputs[k].observed) continue;
+          turn = k;
+          inputs[k].next(batch);
+        }
+        isAsking = false;
+        if (isFed && turn < 0) for (const input of inputs) input.complete();
+      };
+      const pass = (k: number) => {
+        if (turn === k) turn = -1;
       };
       // A subscription would be known too late to be ended from within a synchronous emission.
       const stop = new Subject<void>();
@@ -45,11 +69,15 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
         input.pipe(phrases[k], takeUntil(stop)).subscribe({
           next(answer) {
             answers[k].push(answer);
+            pass(k);
             join();
+            proceed();
           },
           error: (error) => subscriber.error(error),
           complete() {
+            pass(k);
             if (--running === 0) subscriber.complete();
+            else proceed();
           },
         });
       }
@@ -62,12 +90,18 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
             subscriber.error(new RangeError(`perKind: expected the kinds ${names.join(', ')}, got ${got}`));
             return;
           }
-          for (const [k, input] of inputs.entries()) input.next(groups[names[k]]);
+          if (record.kind === 'transition') {
+            for (const [k, input] of inputs.entries()) input.next(groups[names[k]]);
+          } else {
+            for (const [k, name] of names.entries()) waiting.push([k, groups[name]]);
+            proceed();
+          }
           if (!inputs.some(({ observed }) => observed)) fed.next();
         },
         error: (error) => subscriber.error(error),
-        complete: () => {
-          for (const input of inputs) input.complete();
+        complete() {
+          isFed = true;
+          proceed();
         },
       });
     });

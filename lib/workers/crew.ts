@@ -18,6 +18,7 @@ export interface Crew {
   readonly size: number;
   /** Which of them this thread is; −1: it only waits for the others. */
   readonly member: number;
+  /** Tasks that are set while another has yet to answer take their turns. */
   task(work: Work): Task;
   /** A task that answers at once, however long it takes: for what cannot be answered later. */
   blockingTask(work: Work): (...words: readonly number[]) => void;

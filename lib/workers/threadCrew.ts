@@ -64,10 +64,12 @@ export class ThreadCrew extends SharedCrew {
   #broken: Error | undefined;
   #isBusy = false;
   #round = 0;
+  /** The last of the tasks that answer later, until it has. */
+  #last: Promise<void> | undefined;
 
   /** Whether a task is under way, though perhaps nobody waits for it any more. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#isBusy || this.#last !== undefined;
   }
 
   /** The threads of a crew: the calling one is not counted. */
@@ -85,7 +87,7 @@ export class ThreadCrew extends SharedCrew {
 
   task(work: Work): Task {
     const number = this.works.push(work) - 1;
-    return (...words) => this.#run(number, words, PATIENCE);
+    return (...words) => this.#inTurn(() => this.#run(number, words, PATIENCE));
   }
 
   ahead<T>(begin: () => Maybe<T>): () => Promise<T> {
@@ -144,6 +146,20 @@ export class ThreadCrew extends SharedCrew {
     this.#announce(LEAVE);
     this.#threads.stop();
     this.#threads = undefined;
+  }
+
+  /** Runs a task when those before it have answered: at once, or later. */
+  #inTurn(run: () => Maybe<void>): Maybe<void> {
+    // What is put off ends when the caller comes back to it: nothing can wait for that.
+    if (this.#delay.isOn) return run();
+    const answer = this.#last ? this.#last.then(run, run) : run();
+    if (!(answer instanceof Promise)) return;
+    this.#last = answer;
+    const settled = () => {
+      if (this.#last === answer) this.#last = undefined;
+    };
+    answer.then(settled, settled);
+    return answer;
   }
 
   #set(number: number, words: readonly number[]): void {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { concatMap, delay, from, map, type Observable, of, pipe, take, throwError } from 'rxjs';
+import { bufferCount, concatMap, delay, from, map, type Observable, of, pipe, take, throwError } from 'rxjs';
 import type { Grouped, Observation } from '../../lib/records.ts';
 import { infer, observe, perKind, stepEnv } from '../../operators/index.ts';
 import { CountingAgent, CountingEnvs } from '../fakes/counting.ts';
 import { marble } from './marbles.ts';
 
 interface Numbered {
-  readonly kind: 'number';
+  readonly kind: string;
   readonly n: number;
 }
 
@@ -30,11 +30,29 @@ describe('perKind', () => {
   );
 
   it(
-    'waits for the slowest phrase',
+    'lets the kinds take their turns, record after record',
     marble(({ cold, expectObservable }) => {
       const source = cold<Grouped<Numbered>>('w-x--|', numbers);
-      const joined = source.pipe(perKind({ a: 0, b: 3 }, (frames) => (frames ? delay(frames) : pipe())));
-      expectObservable(joined).toBe('---w-(x|)', numbers);
+      const joined = source.pipe(perKind({ a: 2, b: 3 }, (frames) => delay(frames)));
+      expectObservable(joined).toBe('-----w----(x|)', numbers);
+      const alike = source.pipe(perKind({ a: 0, b: 3 }, (frames) => (frames ? delay(frames) : pipe())));
+      expectObservable(alike).toBe('---w--(x|)', numbers);
+    }),
+  );
+
+  it(
+    'passes transitions on to all kinds at once, since the envs step on',
+    marble(({ cold, expectObservable }) => {
+      const moved = (a: number, b: number) => ({ ...both(a, b), kind: 'transition' });
+      const source = cold('v-w-x-y-|', { v: moved(1, 2), w: moved(3, 4), x: moved(5, 6), y: moved(7, 8) });
+      const gathered = (frames: number) =>
+        pipe(
+          bufferCount<Numbered>(2),
+          map(([first, last]) => number(10 * first.n + last.n)),
+          delay(frames),
+        );
+      const joined = source.pipe(perKind({ a: 3, b: 1 }, gathered));
+      expectObservable(joined).toBe('-----a---(b|)', { a: both(13, 24), b: both(57, 68) });
     }),
   );
 
