@@ -1,0 +1,152 @@
+import type { Tensor as HostTensor } from '../../nouns.ts';
+import { ActorCritic } from '../wasm/actorCritic.ts';
+import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptions.ts';
+import type { ImageShape } from '../wasm/convLayer.ts';
+import { imageOf } from '../wasm/networkPlan.ts';
+import { activate } from './activation.ts';
+import { conv } from './conv.ts';
+import { dense } from './dense.ts';
+import type { Device } from './device.ts';
+import { layerNorm } from './layerNorm.ts';
+import type { Outputs, TensorPolicy } from './policy.ts';
+import type { Tensor, Tensor2D, Tensor4D, Variable } from './tf.ts';
+
+/** Observations are cut to ± this after they have been normalised. */
+const CLIP = 10;
+
+/** The network of an `ActorCritic`, on a device: its tensors have the same names, shapes and meaning. */
+export class SpecPolicy implements TensorPolicy {
+  readonly variables: readonly (readonly [name: string, variable: Variable])[];
+  readonly #device: Device;
+  readonly #options: ActorCriticOptions;
+  readonly #named: ReadonlyMap<string, Variable>;
+  /** [inputs] What is subtracted from observations, and what they are multiplied by then. */
+  readonly #normal: { readonly mean: Variable; readonly scale: Variable } | undefined;
+
+  /** All weights are 0 until they are assigned. @throws RangeError if there is no such network */
+  constructor(device: Device, options: ActorCriticOptions) {
+    const { tf } = device;
+    const { 'observations.mean': mean, 'observations.scale': scale, ...shapes } = ActorCritic.shapes(options);
+    const variable = (shape: readonly number[]) => device.tidy(() => tf.variable(tf.zeros([...shape])));
+    this.#device = device;
+    this.#options = options;
+    this.#normal = mean && { mean: variable(mean), scale: variable(scale) };
+    this.variables = Object.entries(shapes).map(([name, shape]) => [name, variable(shape)]);
+    this.#named = new Map(this.variables);
+  }
+
+  apply(observations: Tensor2D): Outputs {
+    const seen = this.#normalize(observations);
+    if (this.#options.network.shared) return this.#heads(this.#trunk('trunk', seen));
+    const [policy, value] = ['actor', 'critic'].map((prefix) => {
+      const { features, index, isData } = this.#trunk(prefix, seen);
+      return this.#dense(`${prefix}.${index}`, features, 'linear', isData);
+    });
+    return this.#outputs(policy, value);
+  }
+
+  assign(weights: Readonly<Record<string, HostTensor>>): void {
+    const { tf } = this.#device;
+    const set = (variable: Variable, { data, shape }: HostTensor) =>
+      variable.assign(tf.tensor(Float32Array.from(data), [...shape], 'float32'));
+    this.#device.tidy(() => {
+      for (const [name, variable] of this.variables) set(variable, weights[name]);
+      if (!this.#normal) return;
+      set(this.#normal.mean, weights['observations.mean']);
+      set(this.#normal.scale, weights['observations.scale']);
+    });
+  }
+
+  dispose(): void {
+    for (const [, variable] of this.variables) variable.dispose();
+    this.#normal?.mean.dispose();
+    this.#normal?.scale.dispose();
+  }
+
+  #normalize(observations: Tensor2D): Tensor2D {
+    const { tf } = this.#device;
+    if (!this.#normal) return observations;
+    const { mean, scale } = this.#normal;
+    return tf.clipByValue(tf.mul(tf.sub(observations, mean), scale), -CLIP, CLIP);
+  }
+
+  /** The hidden layers; `index` is the number of the module after them. */
+  #trunk(prefix: string, seen: Tensor2D): Features & { readonly index: number } {
+    const { hidden, activation, layerNorm: isNormed } = this.#options.network;
+    let { features, index, isData } = this.#convolutions(prefix, seen);
+    for (const _ of hidden) {
+      const name = `${prefix}.${index}`;
+      features = this.#dense(name, features, isNormed ? 'linear' : activation, isData);
+      isData = false;
+      if (isNormed) {
+        const [gain, bias] = this.#weights(`${prefix}.${index + 1}`);
+        features = activate(this.#device, layerNorm(this.#device, features, gain, bias), activation);
+      }
+      index += isNormed ? 3 : 2;
+    }
+    return { features, index, isData };
+  }
+
+  #convolutions(prefix: string, seen: Tensor2D): Features & { readonly index: number } {
+    const { tf } = this.#device;
+    const { convolutions, activation } = this.#options.network;
+    if (convolutions.length === 0) return { features: seen, index: 0, isData: true };
+    let images = this.#images(seen, imageOf(this.#options));
+    for (const [l, { stride }] of convolutions.entries()) {
+      const [weight, bias] = this.#weights(`${prefix}.${2 * l}`);
+      images = conv(this.#device, images, weight as Tensor4D, bias, stride, activation, l === 0);
+    }
+    // PyTorch flattens channel after channel.
+    const features = tf.reshape(tf.transpose(images, [0, 3, 1, 2]), [seen.shape[0], -1]) as Tensor2D;
+    return { features, index: 2 * convolutions.length, isData: false };
+  }
+
+  #images(seen: Tensor2D, { height, width, channels, order }: ImageShape): Tensor4D {
+    const { tf } = this.#device;
+    const [n] = seen.shape;
+    if (order === 'HWC') return tf.reshape(seen, [n, height, width, channels]);
+    return tf.transpose(tf.reshape(seen, [n, channels, height, width]), [0, 2, 3, 1]);
+  }
+
+  /** Policy and critic on what both share: one product. */
+  #heads({ features, isData }: Features): Outputs {
+    const { tf } = this.#device;
+    const [policy, value] = [this.#weights('policy'), this.#weights('value')];
+    const [weight, bias] = policy.map((part, k) => tf.concat([part, value[k]]));
+    const both = dense(this.#device, features, weight, bias, 'linear', isData);
+    const [n, columns] = both.shape;
+    const outputs = policyOutputs(this.#options);
+    return this.#outputs(
+      tf.slice(both, [0, 0], [n, outputs]),
+      tf.slice(both, [0, outputs], [n, columns - outputs]),
+    );
+  }
+
+  /** @param values [B, 1] */
+  #outputs(policy: Tensor2D, values: Tensor2D): Outputs {
+    const logStd = this.#named.get('logStd');
+    return { policy, values: this.#device.tf.reshape(values, [-1]), ...(logStd && { logStd }) };
+  }
+
+  #dense(
+    name: string,
+    x: Tensor2D,
+    activation: ActorCriticOptions['network']['activation'] | 'linear',
+    isData: boolean,
+  ) {
+    const [weight, bias] = this.#weights(name);
+    return dense(this.#device, x, weight, bias, activation, isData);
+  }
+
+  #weights(name: string): readonly [weight: Tensor, bias: Tensor] {
+    return [this.#named.get(`${name}.weight`) as Variable, this.#named.get(`${name}.bias`) as Variable];
+  }
+}
+
+/** What a part of the network has computed. */
+interface Features {
+  /** [B, width] */
+  readonly features: Tensor2D;
+  /** They are the observations themselves: no gradient is wanted. */
+  readonly isData: boolean;
+}
