@@ -27,6 +27,7 @@ export interface AgentFile {
 }
 
 const PREFIX = 'agent.';
+const forms: readonly PolicyForm[] = ['actorCritic', 'sac', 'own'];
 
 /** What a checkpoint's `agent` says of a policy. */
 interface SavedPolicy {
@@ -79,9 +80,12 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
         Object.entries(policies).map(([kind, { observation, action, sameAs = kind }]) => {
           if (!Object.hasOwn(own, sameAs)) throw new TypeError(`there is no kind ${sameAs}`);
           const spaces = { observation: spaceFromJson(observation), action: spaceFromJson(action) };
-          checkWeights(kind, configured, own[sameAs], () =>
-            planActing(form ?? 'actorCritic', spaces, configured),
-          );
+          // What a program of one's own has of weights is known to itself only.
+          if (form === 'own') checkFinite(`agent.${kind}`, own[sameAs]);
+          else
+            checkWeights(kind, configured, own[sameAs], () =>
+              planActing(form ?? 'actorCritic', spaces, configured),
+            );
           return [kind, { ...spaces, weights: own[sameAs] }];
         }),
       ),
@@ -95,7 +99,7 @@ export function agentOf({ tensors, values }: Checkpoint): AgentFile {
 }
 
 function isForm(form: Json | undefined): form is PolicyForm | undefined {
-  return form === undefined || form === 'actorCritic' || form === 'sac';
+  return form === undefined || forms.includes(form as PolicyForm);
 }
 
 /** Checks weights before a network is made for them. @throws TypeError or CheckpointError naming the first that is wrong */

@@ -16,7 +16,7 @@ import { checkNames, checkSame, prefixed, savedCount, unprefixed } from '../lib/
 import { checkCrew } from '../lib/workers/threadCrew.ts';
 import { turns } from '../operators/turns.ts';
 import { openPpo } from './openNouns.ts';
-import type { Opened, OpenOptions, Pipeline, RunConfig, RunSchema } from './pipeline.ts';
+import type { EngineUse, Opened, OpenOptions, Pipeline, RunConfig, RunSchema } from './pipeline.ts';
 import type { PpoConfig } from './ppo.ts';
 
 /** An iteration's metrics, with what only the run knows. */
@@ -27,6 +27,8 @@ export interface RunMetrics extends Metrics {
   readonly seconds: number;
   /** Real transitions per second since the run was opened. */
   readonly sps: number;
+  /** What learns and what acts; absent: the wasm engine does both. */
+  readonly engine?: EngineUse;
   /** Real transitions after which the mean return of 100 episodes first reached the env's threshold; null: not yet. */
   readonly solvedAtSteps: number | null;
 }
@@ -316,6 +318,7 @@ class OpenRun<S extends RunSchema, N> implements Run<S> {
     this.#milliseconds += milliseconds;
     const { steps, episodes, episodeReturn } = metrics;
     const { threshold = Number.POSITIVE_INFINITY } = this.#env;
+    const { engine } = this.#nouns;
     if (this.#solvedAtSteps === null && episodes >= 100 && episodeReturn >= threshold)
       this.#solvedAtSteps = steps;
     const seconds = this.#milliseconds / 1000;
@@ -324,6 +327,7 @@ class OpenRun<S extends RunSchema, N> implements Run<S> {
       iteration: this.#iteration,
       seconds,
       sps: (steps - this.#stepsAtOpening) / seconds,
+      ...(engine && { engine }),
       solvedAtSteps: this.#solvedAtSteps,
     };
   }

@@ -1,4 +1,5 @@
 import { Arena, bytesOf } from '../lib/arena.ts';
+import type { Engine } from '../lib/engine/engine.ts';
 import { chooseBuild, layoutOf } from '../lib/engine/wasm/kernels.ts';
 import { SacActor } from '../lib/engine/wasm/sac/sacActor.ts';
 import { SacAgent } from '../lib/engine/wasm/sac/sacAgent.ts';
@@ -11,7 +12,7 @@ import { kindsOf } from '../lib/env/kinds.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
 import { parallelEnvs, vectorColumns, vectorize } from '../lib/env/vectorize.ts';
 import { ConfigError } from '../lib/errors.ts';
-import type { Agent, Envs, Json, Learner, Maybe, Scores } from '../lib/nouns.ts';
+import type { Agent, Envs, Json, Learner, Maybe, Scores, Stateful } from '../lib/nouns.ts';
 import { type Experience, Replay, type ReplayOptions } from '../lib/replay.ts';
 import { layout } from '../lib/space/layout.ts';
 import { Alone, type Crew } from '../lib/workers/crew.ts';
@@ -32,7 +33,7 @@ export interface OpenSacNouns extends SacNouns, Opened {
   readonly envs: Envs & VectorEnvs;
   readonly agent: SacAgent;
   readonly replay: Replay;
-  readonly learner: SacLearner;
+  readonly learner: Learner<Experience> & Stateful;
 }
 
 /** What is known before there is an arena. */
@@ -44,28 +45,38 @@ interface Plan {
   readonly replay: ReplayOptions;
 }
 
-/** Makes the nouns of a run of SAC on the wasm engine; with `workers`, a crew of threads that share the work. */
+/** Makes the nouns of a run of SAC; with `workers`, a crew of threads that share the work, or with an engine the envs only. */
 export function openSac(env: AnyEnv, config: SacConfig, options: OpenOptions): Maybe<OpenSacNouns> {
-  const { workers = 1, stepTimeout } = options;
-  if (workers > 1 || stepTimeout !== undefined) {
-    const member = { module: import.meta.url, data: config as unknown as Json };
-    return openCrew(env, config, { ...options, workers }, member, () => {
+  const { engine, workers = 1, ...others } = options;
+  if (workers > 1 || others.stepTimeout !== undefined) {
+    const told: MemberData = { config, isTaughtElsewhere: engine !== undefined };
+    const member = { module: import.meta.url, data: told as unknown as Json };
+    return openCrew(env, config, { ...others, workers }, member, () => {
       const plan = planSac(env, config);
       return {
         bytes: bytesNeeded(env, config, plan, workers),
-        make: (arena, crew) => makeNouns(config, plan, arena, crew, parallelEnvs(env, config, arena, crew)),
+        make: (arena, crew) =>
+          makeNouns(config, plan, arena, crew, parallelEnvs(env, config, arena, crew), engine),
       };
     });
   }
   const plan = planSac(env, config);
   const arena = new Arena(bytesNeeded(env, config, plan, 1), config);
-  return makeNouns(config, plan, arena, new Alone(), vectorize(env, config, arena));
+  return makeNouns(config, plan, arena, new Alone(), vectorize(env, config, arena), engine);
+}
+
+/** What a member is told. */
+interface MemberData {
+  readonly config: SacConfig;
+  /** Whether another engine learns, and so none of the crew. */
+  readonly isTaughtElsewhere: boolean;
 }
 
 /** The same nouns on a thread of the crew, over the same columns. */
-export function openMember(env: AnyEnv, arena: Arena, crew: Crew, data: Json): OpenSacNouns {
-  const config = data as unknown as SacConfig;
-  return makeNouns(config, planSac(env, config), arena, crew, parallelEnvs(env, config, arena, crew));
+export function openMember(env: AnyEnv, arena: Arena, crew: Crew, data: Json): { close(): void } {
+  const { config, isTaughtElsewhere } = data as unknown as MemberData;
+  const envs = parallelEnvs(env, config, arena, crew);
+  return isTaughtElsewhere ? envs : makeNouns(config, planSac(env, config), arena, crew, envs);
 }
 
 /** @throws ConfigError unless the env has one kind of agents, with actions that SAC can take */
@@ -112,6 +123,7 @@ function makeNouns(
   arena: Arena,
   crew: Crew,
   vector: VectorEnvs,
+  engine?: Engine,
 ): OpenSacNouns {
   // There is one kind of agents, so records are of one batch.
   const envs = vector as Envs & VectorEnvs;
@@ -120,7 +132,9 @@ function makeNouns(
   const critic = new TwinCritic(options, arena, crew.size);
   // The actor's weights are the run's to draw; the critics' come from the stream after its own.
   if (arena.isOriginal) critic.initialize(config.seed, 1);
-  const learner = new SacLearner(actor, critic, config, progress, { crew });
+  const learner =
+    engine?.sacLearner(actor, critic, config, progress) ??
+    new SacLearner(actor, critic, config, progress, { crew });
   const agent = new SacAgent(actor, rows, config.seed, config);
   const replay = new Replay(kept, arena, progress);
   return {
@@ -133,8 +147,12 @@ function makeNouns(
     policies: [{ name, network: actor }],
     owners: { [name]: name },
     form: 'sac',
+    ...(engine && { engine: { learning: engine.name, acting: 'wasm' } }),
     parts: { envs, learner, replay },
-    close: () => envs.close(),
+    close() {
+      if (!(learner instanceof SacLearner)) learner.close();
+      envs.close();
+    },
     isBusy: () => false,
   };
 }

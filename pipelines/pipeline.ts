@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Arena } from '../lib/arena.ts';
 import type { Config, Field, Schema } from '../lib/config.ts';
+import type { Engine, Weights } from '../lib/engine/engine.ts';
 import type { PolicyForm } from '../lib/engine/wasm/actingPolicy.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import type { VectorEnvs } from '../lib/env/vectorEnvs.ts';
@@ -17,7 +18,6 @@ import type {
   RolloutsAhead,
   Scores,
   Stateful,
-  Tensor,
 } from '../lib/nouns.ts';
 import type { ObservationNormalizer } from '../lib/observationNormalizer.ts';
 import type { Estimate, Metrics } from '../lib/records.ts';
@@ -62,13 +62,10 @@ export interface RunConfig {
   readonly deterministic: boolean;
 }
 
-/** A network that acts, as a run sees it. */
-export interface Weights {
-  /** Draws weights from the seed's initialisation stream for that policy of a run. */
-  initialize(seed: number, policy?: number): void;
-  tensors(): Record<string, Tensor>;
-  /** @throws CheckpointError if they do not fit, and then nothing has changed */
-  load(weights: Readonly<Record<string, Tensor>>): void;
+/** The names of the engines that a run learns on and acts with. */
+export interface EngineUse {
+  readonly learning: string;
+  readonly acting: string;
 }
 
 /** What a run needs of the nouns that a pipeline was opened with. */
@@ -79,6 +76,8 @@ export interface Opened {
   readonly policies: readonly { readonly name: string; readonly network: Weights }[];
   /** The name of the policy that acts for each kind of agent. */
   readonly owners: Readonly<Record<string, string>>;
+  /** What learns and what acts, if that is not the wasm engine alone. */
+  readonly engine?: EngineUse;
   /** What the policies are; absent: actor-critics. */
   readonly form?: PolicyForm;
   /** All else that a checkpoint holds, in the order in which it is loaded: the envs first. */
@@ -98,7 +97,10 @@ export interface NounOptions {
   readonly composed?: boolean;
 }
 
-export interface OpenOptions extends NounOptions, Partial<ThreadOptions> {}
+export interface OpenOptions extends NounOptions, Partial<ThreadOptions> {
+  /** What learns; absent: the wasm engine. */
+  readonly engine?: Engine;
+}
 
 /** A named graph with its configuration: a sentence, to be run with `train` or `openRun`. */
 export interface Pipeline<S extends Schema, N = Nouns<Config<S>>> {

@@ -11,8 +11,8 @@ import { SacAgent } from './sac/sacAgent.ts';
 import { sacOptions } from './sac/sacOptions.ts';
 import { WasmAgent } from './wasmAgent.ts';
 
-/** What a saved policy is: an actor-critic, or SAC's actor alone. */
-export type PolicyForm = 'actorCritic' | 'sac';
+/** What a saved policy is: an actor-critic, SAC's actor alone, or weights of a program of one's own. */
+export type PolicyForm = 'actorCritic' | 'sac' | 'own';
 
 export interface ActingOptions {
   readonly greedy: boolean;
@@ -42,6 +42,10 @@ export function planActing(
   { observation, action }: { readonly observation: Space; readonly action: Space },
   network: NetworkSpec,
 ): ActingPolicy {
+  if (form === 'own')
+    throw new ConfigError(
+      "policies: expected one that can act from its file, got the weights of a program of one's own: act by that program",
+    );
   if (form === 'sac') {
     const options = sacOptions(observation, action, network);
     return {
