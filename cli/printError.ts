@@ -1,7 +1,22 @@
-import { CheckpointError, ConfigError, DivergenceError, EnvError, StaleActionError } from '../lib/errors.ts';
+import {
+  CheckpointError,
+  ConfigError,
+  DivergenceError,
+  EngineError,
+  EnvError,
+  StaleActionError,
+} from '../lib/errors.ts';
 import { UsageError } from './usageError.ts';
 
-const known = [CheckpointError, ConfigError, DivergenceError, EnvError, StaleActionError, UsageError];
+const known = [
+  CheckpointError,
+  ConfigError,
+  DivergenceError,
+  EngineError,
+  EnvError,
+  StaleActionError,
+  UsageError,
+];
 
 /** Says what went wrong on standard error: with a stack where it is nobody's mistake but ours. */
 export function printError(error: unknown): void {

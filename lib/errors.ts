@@ -65,6 +65,11 @@ export class DivergenceError extends Error {
   override name = 'DivergenceError';
 }
 
+/** An engine cannot be had here: a package is not installed, or it does not start; or its device failed. */
+export class EngineError extends Error {
+  override name = 'EngineError';
+}
+
 /** A configuration names an unknown key or holds a value of the wrong type or range. */
 export class ConfigError extends Error {
   override name = 'ConfigError';

@@ -11,7 +11,15 @@ export interface Platform {
   pause(milliseconds: number): Promise<void>;
   /** @throws WorkerError where there are no threads */
   startThreads(options: StartOptions): Promise<Threads>;
+  /** A package that users may bring. @throws an error whose code is MODULE_NOT_FOUND where it is not there, as in a browser */
+  importFromUser(name: string): Promise<unknown>;
+  /** Sees to it that `navigator.gpu` is there. @throws as importFromUser does where it cannot be */
+  bringWebGpu(): Promise<void>;
+  /** Runs what may add handlers of uncaught errors to the process; takes them off. */
+  withoutHandlers<T>(start: () => Promise<T>): Promise<T>;
 }
+
+type Packages = Pick<Platform, 'importFromUser' | 'bringWebGpu' | 'withoutHandlers'>;
 
 interface NodeGlobals {
   setImmediate?: (callback: () => void) => object;
@@ -25,6 +33,13 @@ interface NodeGlobals {
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 const node = globalThis as NodeGlobals;
+
+// Told apart from an import that a bundler for a browser would follow.
+function ofNode<T>(file: string): Promise<T> {
+  return import(new URL(`./node/${file}.${extension}`, import.meta.url).href);
+}
+
+const isNode = () => node.process?.versions?.node !== undefined;
 
 function messageTurn(callback: () => void): () => void {
   const { port1, port2 } = new MessageChannel();
@@ -46,12 +61,22 @@ export const platform: Platform = {
   },
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   async startThreads(options) {
-    if (!node.process?.versions?.node)
-      throw new WorkerError('workers: threads are there in Node only; use one worker');
-    // Told apart from an import that a bundler for a browser would follow.
-    const module = new URL(`./node/threads.${extension}`, import.meta.url).href;
-    const { startThreads } = (await import(module)) as Pick<Platform, 'startThreads'>;
+    if (!isNode()) throw new WorkerError('workers: threads are there in Node only; use one worker');
+    const { startThreads } = await ofNode<Pick<Platform, 'startThreads'>>('threads');
     return startThreads(options);
+  },
+  async importFromUser(name) {
+    if (!isNode())
+      throw Object.assign(new Error(`${name} is there in Node only`), { code: 'MODULE_NOT_FOUND' });
+    return (await ofNode<Packages>('optionalPackages')).importFromUser(name);
+  },
+  async bringWebGpu() {
+    if (isNode()) return (await ofNode<Packages>('optionalPackages')).bringWebGpu();
+    if (!(globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu)
+      throw new Error('this browser has no WebGPU');
+  },
+  async withoutHandlers(start) {
+    return isNode() ? (await ofNode<Packages>('optionalPackages')).withoutHandlers(start) : start();
   },
 };
 

@@ -1,18 +1,30 @@
+import { EngineError } from '../../errors.ts';
 import type { Maybe } from '../../nouns.ts';
-import { type Backend, loadTf, type Tensor, type TensorContainer, type Tf } from './tf.ts';
+import { type Backend, backends } from './backends.ts';
+import { type Loaded, loadTf, nameOf, type Tensor, type TensorContainer, type Tf } from './tf.ts';
 
 /** TensorFlow.js on one of its backends. */
 export class Device {
   readonly tf: Tf;
   readonly backend: Backend;
+  /** What computes, and its driver, where that is told. */
+  readonly adapter: string | undefined;
+  readonly #check: () => void;
 
-  static async open(backend: Backend): Promise<Device> {
-    return new Device(await loadTf(backend), backend);
+  /**
+   * The device of a backend; of the fastest that works here, if none is named.
+   *
+   * @throws EngineError if it does not work here, with the line to type where something is to be installed
+   */
+  static async open(backend?: Backend): Promise<Device> {
+    return backend === undefined ? openBest() : openNamed(backend);
   }
 
-  constructor(tf: Tf, backend: Backend) {
+  constructor({ tf, adapter, check }: Loaded, backend: Backend) {
     this.tf = tf;
     this.backend = backend;
+    this.adapter = adapter;
+    this.#check = check;
   }
 
   /** Whether a tensor's numbers can be had only later. */
@@ -28,7 +40,7 @@ export class Device {
     return tf.tidy(compute);
   }
 
-  /** The numbers of a tensor, which is given back. */
+  /** The numbers of a tensor, which is given back. @throws EngineError if the device has failed since the last time */
   read(tensor: Tensor): Maybe<Float32Array> {
     if (!this.isAsync) {
       const numbers = tensor.dataSync() as Float32Array;
@@ -37,12 +49,31 @@ export class Device {
     }
     return tensor.data().then((numbers) => {
       tensor.dispose();
+      this.#check();
       return numbers as Float32Array;
     });
   }
 }
 
-/** What TensorFlow.js calls a backend. */
-function nameOf(backend: Backend): string {
-  return backend === 'node' || backend === 'node-gpu' ? 'tensorflow' : backend;
+async function openNamed(backend: Backend): Promise<Device> {
+  const loaded = await loadTf(backend);
+  if (backend === 'node-gpu' && loaded.isImitated)
+    throw new EngineError(
+      'tensorflow:node-gpu: no CUDA device is used; it needs CUDA 11.2 and cuDNN 8.1. tensorflow:node does without',
+    );
+  return new Device(loaded, backend);
+}
+
+async function openBest(): Promise<Device> {
+  const reasons: string[] = [];
+  for (const backend of backends)
+    try {
+      const loaded = await loadTf(backend);
+      // The processor itself is faster than when it plays a graphics processor.
+      if (!loaded.isImitated) return new Device(loaded, backend);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      reasons.push(error.message);
+    }
+  throw new EngineError(`tensorflow: no backend works here\n  ${reasons.join('\n  ')}`);
 }
