@@ -1,4 +1,5 @@
 import { type Arena, bytesOf } from '../../arena.ts';
+import { ConfigError } from '../../errors.ts';
 import type { NetworkSpec } from '../../network.ts';
 import type { Maybe, Tensor } from '../../nouns.ts';
 import type { Decision, Observation } from '../../records.ts';
