@@ -21,6 +21,12 @@ export type NoiseSource = (
   n: number,
 ) => void;
 
+/** Draws it from a seed, by update and sample. */
+export function noiseOf(seed: number): NoiseSource {
+  const key = streamKey(seed);
+  return (pass, use, update, from, n) => pass.draw(key, 4 * update + uses[use], purposes.learn, from, n);
+}
+
 /**
  * Most parts that a minibatch is divided into, each with gradients and sums of its own: they are added up in order,
  * whoever computed them.
@@ -76,14 +82,11 @@ export class SacGradients {
     noise?: NoiseSource,
   ) {
     const { arena, options } = actor;
-    const key = streamKey(seed);
     this.#actor = actor;
     this.#critic = critic;
     this.#columns = arena.take(SacGradients.columns(options, batchSize, arena.kernels));
     this.#chunks = this.#columns.sums.length / SUMS;
-    this.#noise =
-      noise ??
-      ((pass, use, update, from, n) => pass.draw(key, 4 * update + uses[use], purposes.learn, from, n));
+    this.#noise = noise ?? noiseOf(seed);
     this.#crew = crew;
     this.#criticTask = crew.task((member, words) =>
       this.#eachPiece(member, words, (part) => this.#differentiateCritics(part, words)),
