@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   autotune: async () => (await import('./autotune.ts')).autotune,
   list: async () => (await import('./list.ts')).list,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   bench: async () => (await import('../bench/main.ts')).bench,
   help: async () => help,
 };

@@ -18,6 +18,7 @@ const main = `pufferflow trains reinforcement-learning agents.
   pufferflow check <env>       ask whether an env obeys the laws
   pufferflow autotune <env>    find the fastest setting on this machine
   pufferflow list              list the built-in envs
+  pufferflow doctor            see which engines work on this machine
   pufferflow bench [names…]    measure this machine's speed
   pufferflow help [command]    explain a command
   pufferflow --version
@@ -123,6 +124,13 @@ const list = `pufferflow list [--json]
 Lists the built-in envs.
 `;
 
+const doctor = `pufferflow doctor [--json]
+
+Tries each engine that an agent can be trained with on this machine, in a process of its own, with a product of matrices
+and its gradient. Says which work and on what, and of each other one what to install. Exits with 1 if the wasm engine,
+which needs nothing else, does not work.
+`;
+
 /** What `pufferflow help` says of each command; `bench` explains itself. */
 export const usage: Readonly<Record<string, (args: readonly string[]) => string>> = {
   '': () => main,
@@ -132,6 +140,7 @@ export const usage: Readonly<Record<string, (args: readonly string[]) => string>
   check: () => check,
   autotune: () => autotune,
   list: () => list,
+  doctor: () => doctor,
   help: () => main,
 };
 

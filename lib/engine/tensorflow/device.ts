@@ -9,6 +9,8 @@ export class Device {
   readonly backend: Backend;
   /** What computes, and its driver, where that is told. */
   readonly adapter: string | undefined;
+  /** Whether a graphics processor was asked for, and the processor itself plays it. */
+  readonly isImitated: boolean;
   readonly #check: () => void;
 
   /**
@@ -20,10 +22,11 @@ export class Device {
     return backend === undefined ? openBest() : openNamed(backend);
   }
 
-  constructor({ tf, adapter, check }: Loaded, backend: Backend) {
+  constructor({ tf, adapter, isImitated, check }: Loaded, backend: Backend) {
     this.tf = tf;
     this.backend = backend;
     this.adapter = adapter;
+    this.isImitated = isImitated;
     this.#check = check;
   }
 

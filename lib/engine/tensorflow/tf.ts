@@ -24,19 +24,22 @@ export interface Loaded {
   readonly tf: Tf;
   /** What computes, and its driver, where that is told. */
   readonly adapter?: string;
-  /** Whether a graphics processor was asked for and there is none: it is imitated, or its work done elsewhere. */
+  /** Whether a graphics processor was asked for, and the processor itself plays it. */
   readonly isImitated: boolean;
   /** @throws EngineError if the device has complained since the last time, which does not stop it */
   check(): void;
 }
 
-/** What is found from here, in Node, and by a bundler for a browser; other packages are for Node alone. */
+/**
+ * What is found from here, in Node, and by a bundler for a browser, to which `catch` says that it may be missing; other
+ * packages are for Node alone.
+ */
 const near: Readonly<Record<string, () => Promise<unknown>>> = {
-  '@tensorflow/tfjs-core': () => import('@tensorflow/tfjs-core'),
-  '@tensorflow/tfjs-layers': () => import('@tensorflow/tfjs-layers'),
-  '@tensorflow/tfjs-backend-cpu': () => import('@tensorflow/tfjs-backend-cpu'),
-  '@tensorflow/tfjs-backend-wasm': () => import('@tensorflow/tfjs-backend-wasm'),
-  '@tensorflow/tfjs-backend-webgpu': () => import('@tensorflow/tfjs-backend-webgpu'),
+  '@tensorflow/tfjs-core': () => import('@tensorflow/tfjs-core').catch(notMissing),
+  '@tensorflow/tfjs-layers': () => import('@tensorflow/tfjs-layers').catch(notMissing),
+  '@tensorflow/tfjs-backend-cpu': () => import('@tensorflow/tfjs-backend-cpu').catch(notMissing),
+  '@tensorflow/tfjs-backend-wasm': () => import('@tensorflow/tfjs-backend-wasm').catch(notMissing),
+  '@tensorflow/tfjs-backend-webgpu': () => import('@tensorflow/tfjs-backend-webgpu').catch(notMissing),
 };
 
 /**
@@ -86,12 +89,11 @@ async function loadPackages(backend: Backend): Promise<unknown[]> {
 }
 
 async function load(name: string): Promise<unknown> {
-  try {
-    if (near[name]) return await near[name]();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-  return platform.importFromUser(name);
+  return (await near[name]?.()) ?? platform.importFromUser(name);
+}
+
+function notMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 function isMissing(error: unknown): boolean {
@@ -134,7 +136,10 @@ async function startWebGpu(tf: Tf, module: WebGpuModule): Promise<Loaded> {
 /** As the backend does it itself, but that what is missing, what is wrong and what the adapter is can be known. */
 async function registerWebGpu(tf: Tf, { WebGPUBackend }: WebGpuModule): Promise<Omit<Loaded, 'tf'>> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('there is no adapter: expected a graphics processor and its Vulkan driver');
+  if (!adapter)
+    throw new Error(
+      'expected a graphics processor and its driver (on Linux Vulkan’s, and libvulkan1), found none',
+    );
   const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
   const device = await adapter.requestDevice({ requiredLimits });
   let fault: string | undefined;
