@@ -1,152 +1,25 @@
-import type { MemoryKind } from '../../lib/engine/wasm/memory/cells.ts';
-import type { MemorySizes } from '../../lib/engine/wasm/memory/memory.ts';
 import { forEachBuild } from '../kernels/setup.ts';
-import { Cell, type Segment } from '../lib/engine/wasm/memory/segment.ts';
-import { assertClose, golden } from './golden.ts';
-
-type Matrix = number[][];
-type Gradients = Readonly<Record<string, Matrix | number[]>>;
-
-/** A case of lstm.json (with c0, …) or gru.json. */
-interface GatedCase {
-  readonly T: number;
-  readonly input: number;
-  readonly hidden: number;
-  readonly weights: Record<'weight_ih' | 'weight_hh', Matrix> & Record<'bias_ih' | 'bias_hh', number[]>;
-  readonly x: Matrix[];
-  readonly h0: Matrix;
-  readonly done: Matrix;
-  readonly loss_weights_h: Matrix[];
-  readonly h: Matrix[];
-  readonly grads: Gradients;
-  readonly grad_x: Matrix[];
-  readonly grad_h0: Matrix;
-}
-
-interface LstmCase extends GatedCase {
-  readonly c0: Matrix;
-  readonly c: Matrix[];
-  readonly loss_weights_c_last: Matrix;
-  readonly grad_c0: Matrix;
-}
-
-/** A case of mingru.json: columns are [B][T][H]. */
-interface MinGruCase {
-  readonly T: number;
-  readonly hidden: number;
-  readonly num_layers: number;
-  readonly weights: Readonly<Record<string, Matrix>>;
-  readonly x: Matrix[];
-  readonly loss_weights: Matrix[];
-  readonly out: Matrix[];
-  readonly grads: Gradients;
-  readonly grad_x: Matrix[];
-  /** [layers][B][H]. */
-  readonly final_state: Matrix[];
-}
-
-interface Expected {
-  readonly outputs: Matrix[];
-  /** After the last step. */
-  readonly state: Matrix;
-  /** By names without `memory.`. */
-  readonly gradients: Gradients;
-  readonly dInputs: Matrix[];
-  readonly dState?: Matrix;
-}
-
-const flat = (values: Matrix | number[]): number[] => values.flat();
-const keepFrom = (done: Matrix) => done.map((row) => row.map((flag) => 1 - flag));
-/** Rows of a and b side by side. */
-const beside = (a: Matrix, b: Matrix) => a.map((row, s) => [...row, ...b[s]]);
-/** [B][T][H] to [T][B][H]. */
-const byTime = (values: Matrix[]) => values[0].map((_, t) => values.map((steps) => steps[t]));
-
-function assertGradient(actual: number[], expected: number[], what: string): void {
-  assertClose(actual, expected, 1e-4, what, Math.hypot(...expected) || 1e-12);
-}
+import { Cell } from '../lib/engine/wasm/memory/segment.ts';
+import { memoryCases } from './memoryCases.ts';
 
 describe('golden: memory', () => {
   forEachBuild((_, harness) => {
-    function verify(kind: MemoryKind, sizes: MemorySizes, segment: Segment, expected: Expected): void {
-      harness.reset();
-      const found = new Cell(harness, kind, sizes, segment.weights, segment.inputs.length).learn(segment);
-      assertClose(found.outputs.flat(2), expected.outputs.flat(2), 1e-5, 'h');
-      assertClose(found.states[segment.inputs.length].flat(), expected.state.flat(), 1e-5, 'the last state');
-      for (const [name, gradient] of Object.entries(found.gradients))
-        assertGradient(gradient, flat(expected.gradients[name.slice('memory.'.length)]), name);
-      assertGradient(found.dInputs.flat(2), expected.dInputs.flat(2), 'grad_x');
-      if (expected.dState)
-        assertGradient(found.dState.flat(), expected.dState.flat(), 'grad of the first state');
-      harness.checkGuards();
-    }
-
-    it('matches PyTorch’s LSTMCell', () => {
-      for (const c of golden<{ cases: LstmCase[] }>('lstm').cases) {
-        const segment = {
-          weights: {
-            'memory.weight_ih': c.weights.weight_ih.flat(),
-            'memory.weight_hh': c.weights.weight_hh.flat(),
-            'memory.bias_ih': c.weights.bias_ih.map((bias, row) => bias + c.weights.bias_hh[row]),
-          },
-          inputs: c.x,
-          state: beside(c.h0, c.c0),
-          keep: keepFrom(c.done),
-          dOutputs: c.loss_weights_h,
-          dState: beside(
-            c.h0.map((row) => row.map(() => 0)),
-            c.loss_weights_c_last,
-          ),
-        };
-        verify('lstm', { inputs: c.input, units: c.hidden }, segment, {
-          outputs: c.h,
-          state: beside(c.h[c.T - 1], c.c[c.T - 1]),
-          gradients: c.grads,
-          dInputs: c.grad_x,
-          dState: beside(c.grad_h0, c.grad_c0),
-        });
-      }
-    });
-
-    it('matches PyTorch’s GRUCell', () => {
-      for (const c of golden<{ cases: GatedCase[] }>('gru').cases) {
-        const segment = {
-          weights: Object.fromEntries(
-            Object.entries(c.weights).map(([name, values]) => [`memory.${name}`, flat(values)]),
-          ),
-          inputs: c.x,
-          state: c.h0,
-          keep: keepFrom(c.done),
-          dOutputs: c.loss_weights_h,
-        };
-        verify('gru', { inputs: c.input, units: c.hidden }, segment, {
-          outputs: c.h,
-          state: c.h[c.T - 1],
-          gradients: c.grads,
-          dInputs: c.grad_x,
-          dState: c.grad_h0,
-        });
-      }
-    });
-
-    it('matches PufferLib’s MinGRU', () => {
-      for (const c of golden<{ cases: MinGruCase[] }>('mingru').cases) {
-        const segment = {
-          weights: Object.fromEntries(
-            Object.entries(c.weights).map(([name, values]) => [`memory.${name}`, values.flat()]),
-          ),
-          inputs: byTime(c.x),
-          state: c.x.map(() => new Array(c.num_layers * c.hidden).fill(0)),
-          keep: Array.from({ length: c.T }, () => c.x.map(() => 1)),
-          dOutputs: byTime(c.loss_weights),
-        };
-        verify('minGru', { inputs: c.hidden, units: c.hidden, layers: c.num_layers }, segment, {
-          outputs: byTime(c.out),
-          state: c.x.map((_, row) => c.final_state.flatMap((layer) => layer[row])),
-          gradients: c.grads,
-          dInputs: byTime(c.grad_x),
-        });
-      }
-    });
+    for (const kind of ['lstm', 'gru', 'minGru'] as const)
+      it(`matches its reference: ${kind}`, () => {
+        for (const { sizes, segment, verify } of memoryCases[kind]()) {
+          harness.reset();
+          const steps = segment.inputs.length;
+          const cell = new Cell(harness, kind, sizes, segment.weights, steps);
+          const { outputs, states, gradients, dInputs, dState } = cell.learn(segment);
+          verify({
+            outputs: outputs.flat(2),
+            state: states[steps].flat(),
+            gradients,
+            dInputs: dInputs.flat(2),
+            dState: dState.flat(),
+          });
+          harness.checkGuards();
+        }
+      });
   });
 });

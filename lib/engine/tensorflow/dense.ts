@@ -9,7 +9,7 @@ import { withGradient } from './withGradient.ts';
  *
  * @param x [B, inputs]
  * @param weight [outputs, inputs]
- * @param bias [outputs]
+ * @param bias [outputs]; none: 0
  * @param isData no gradient is wanted by x
  * @returns [B, outputs]
  */
@@ -17,7 +17,7 @@ export function dense(
   device: Device,
   x: Tensor2D,
   weight: Tensor,
-  bias: Tensor,
+  bias: Tensor | undefined,
   activation: Activation,
   isData = false,
 ): Tensor2D {
@@ -27,7 +27,7 @@ export function dense(
   const { forward, backward } = activationSteps(device, activation);
   return withGradient<Tensor2D>(
     tf,
-    isData ? [weight, bias] : [x, weight, bias],
+    [...(isData ? [] : [x]), weight, ...(bias ? [bias] : [])],
     () => {
       const b = (isExplicit ? tf.transpose(weight) : weight) as Tensor2D;
       const { value, kept } = forward(
@@ -38,9 +38,10 @@ export function dense(
     (dy, [x, weight, ...kept]) => {
       const dz = backward(dy, kept);
       const gradients = isData ? [] : [tf.matMul(dz, weight as Tensor2D)];
-      if (!isExplicit) return [...gradients, tf.matMul(dz, x as Tensor2D, true), tf.sum(dz, 0)];
-      const transposed = tf.transpose(dz);
-      return [...gradients, tf.matMul(transposed, x as Tensor2D), tf.sum(transposed, 1)];
+      const factor = isExplicit ? tf.transpose(dz) : dz;
+      gradients.push(tf.matMul(factor, x as Tensor2D, !isExplicit));
+      if (bias) gradients.push(isExplicit ? tf.sum(factor, 1) : tf.sum(dz, 0));
+      return gradients;
     },
   );
 }
