@@ -8,8 +8,9 @@ import { conv } from './conv.ts';
 import { dense } from './dense.ts';
 import type { Device } from './device.ts';
 import { layerNorm } from './layerNorm.ts';
-import type { Outputs, TensorPolicy } from './policy.ts';
-import type { Tensor, Tensor2D, Tensor4D, Variable } from './tf.ts';
+import { type MemoryCell, memoryCell } from './memoryCell.ts';
+import type { Outputs, Segments, TensorPolicy } from './policy.ts';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D, Variable } from './tf.ts';
 
 /** Observations are cut to ± this after they have been normalised. */
 const CLIP = 10;
@@ -19,6 +20,7 @@ export class SpecPolicy implements TensorPolicy {
   readonly variables: readonly (readonly [name: string, variable: Variable])[];
   readonly #device: Device;
   readonly #options: ActorCriticOptions;
+  readonly #memory: MemoryCell | undefined;
   readonly #named: ReadonlyMap<string, Variable>;
   /** [inputs] What is subtracted from observations, and what they are multiplied by then. */
   readonly #normal: { readonly mean: Variable; readonly scale: Variable } | undefined;
@@ -33,9 +35,14 @@ export class SpecPolicy implements TensorPolicy {
     this.#normal = mean && { mean: variable(mean), scale: variable(scale) };
     this.variables = Object.entries(shapes).map(([name, shape]) => [name, variable(shape)]);
     this.#named = new Map(this.variables);
+    const { kind } = options.network.memory;
+    this.#memory = kind === 'none' ? undefined : memoryCell(device, kind, (name) => this.#weight(name));
   }
 
+  /** @throws Error if the network has a memory */
   apply(observations: Tensor2D): Outputs {
+    if (this.#memory)
+      throw new Error('SpecPolicy: expected whole segments for a network with a memory, got single steps');
     const seen = this.#normalize(observations);
     if (this.#options.network.shared) return this.#heads(this.#trunk('trunk', seen));
     const [policy, value] = ['actor', 'critic'].map((prefix) => {
@@ -45,10 +52,24 @@ export class SpecPolicy implements TensorPolicy {
     return this.#outputs(policy, value);
   }
 
+  /** @throws Error if the network has no memory */
+  applySegments({ observations, states, keeps }: Segments): Outputs {
+    const { tf } = this.#device;
+    if (!this.#memory)
+      throw new Error('SpecPolicy: expected a network with a memory for segments, got one without');
+    const [steps, rows, inputs] = observations.shape;
+    const seen = this.#normalize(tf.reshape(observations, [steps * rows, inputs]));
+    const { features, isData } = this.#trunk('trunk', seen);
+    const looks = tf.reshape(features, [steps, rows, features.shape[1]]) as Tensor3D;
+    const { outputs } = this.#memory(looks, states, keeps, isData);
+    const remembered = tf.reshape(outputs, [steps * rows, outputs.shape[2]]) as Tensor2D;
+    return this.#heads({ features: remembered, isData: false });
+  }
+
   assign(weights: Readonly<Record<string, HostTensor>>): void {
     const { tf } = this.#device;
     const set = (variable: Variable, { data, shape }: HostTensor) =>
-      variable.assign(tf.tensor(Float32Array.from(data), [...shape], 'float32'));
+      variable.assign(tf.tensor(new Float32Array(data), [...shape], 'float32'));
     this.#device.tidy(() => {
       for (const [name, variable] of this.variables) set(variable, weights[name]);
       if (!this.#normal) return;
@@ -89,15 +110,16 @@ export class SpecPolicy implements TensorPolicy {
 
   #convolutions(prefix: string, seen: Tensor2D): Features & { readonly index: number } {
     const { tf } = this.#device;
-    const { convolutions, activation } = this.#options.network;
+    const { convolutions, hidden, activation } = this.#options.network;
     if (convolutions.length === 0) return { features: seen, index: 0, isData: true };
     let images = this.#images(seen, imageOf(this.#options));
     for (const [l, { stride }] of convolutions.entries()) {
       const [weight, bias] = this.#weights(`${prefix}.${2 * l}`);
       images = conv(this.#device, images, weight as Tensor4D, bias, stride, activation, l === 0);
     }
-    // PyTorch flattens channel after channel.
-    const features = tf.reshape(tf.transpose(images, [0, 3, 1, 2]), [seen.shape[0], -1]) as Tensor2D;
+    // PyTorch flattens channel after channel. What is no hidden layer reads the features as they lie, as in the arena.
+    const flat = hidden.length > 0 ? tf.transpose(images, [0, 3, 1, 2]) : images;
+    const features = tf.reshape(flat, [seen.shape[0], -1]) as Tensor2D;
     return { features, index: 2 * convolutions.length, isData: false };
   }
 
@@ -138,8 +160,12 @@ export class SpecPolicy implements TensorPolicy {
     return dense(this.#device, x, weight, bias, activation, isData);
   }
 
+  #weight(name: string): Tensor {
+    return this.#named.get(name) as Variable;
+  }
+
   #weights(name: string): readonly [weight: Tensor, bias: Tensor] {
-    return [this.#named.get(`${name}.weight`) as Variable, this.#named.get(`${name}.bias`) as Variable];
+    return [this.#weight(`${name}.weight`), this.#weight(`${name}.bias`)];
   }
 }
 
