@@ -9,9 +9,17 @@ export function printJson(object: object): void {
 
 /** The events of a run, for programs: one `start`, an `iteration` for each that is recorded, one `end`. */
 export class JsonLines implements Reporter {
-  start({ env, pipeline, run: { config, build } }: Session): void {
+  start({ env, pipeline, run: { config, build, engine } }: Session): void {
     const { name } = pipeline;
-    printJson({ event: 'start', env: env.id, pipeline: name, seed: config.seed, kernel: build, config });
+    printJson({
+      event: 'start',
+      env: env.id,
+      pipeline: name,
+      seed: config.seed,
+      kernel: build,
+      engine,
+      config,
+    });
   }
 
   iteration(): void {}

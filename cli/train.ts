@@ -106,11 +106,11 @@ async function trained(
     folder.flush();
   }
   const { steps, episodeReturn } = run.envs.scores;
-  const { config, build, solvedAtSteps } = run;
+  const { config, build, engine, solvedAtSteps } = run;
   folder.saveCurve(
     curve({
       title: `${env.id} · ${pipeline.name}`,
-      subtitle: `mean return of the last 100 training episodes · seed ${config.seed} · ${build}`,
+      subtitle: `mean return of the last 100 training episodes · seed ${config.seed} · ${engine?.learning ?? build}`,
       points: history.points,
       totalSteps: config.totalSteps,
       threshold: env.threshold,
@@ -153,7 +153,12 @@ function files({ folder }: Session): string {
 function goOn({ folder, run }: Session, words: string): string {
   if (!run.restorable)
     return '  The env has no getState: the agent was saved, but its run cannot be gone on with.';
-  return `  ${words.padEnd(11)} ${command('train', '--resume', folder.path)}`;
+  return `  ${words.padEnd(11)} ${command('train', '--resume', folder.path, ...engineAgain(run))}`;
+}
+
+/** The checkpoint does not say what learned: any engine goes on with it. */
+function engineAgain({ engine }: Session['run']): string[] {
+  return engine ? ['--engine', engine.learning] : [];
 }
 
 function next(session: Session): string {
@@ -161,5 +166,5 @@ function next(session: Session): string {
   const more = `${2 * run.config.totalSteps}`;
   const evaluate = `  evaluate    ${command('eval', folder.path)}`;
   if (!run.restorable) return `${evaluate}\n${goOn(session, '')}`;
-  return `${evaluate}\n  train on    ${command('train', '--resume', folder.path, '--steps', more)}`;
+  return `${evaluate}\n  train on    ${command('train', '--resume', folder.path, '--steps', more, ...engineAgain(run))}`;
 }

@@ -47,6 +47,8 @@ folder: config.json, metrics.jsonl, checkpoint.safetensors and curve.svg. Ctrl-C
   --set <key>=<value>  change a key of the configuration; may be given again
   --out <folder>       keep the run here, instead of in runs/<env>-<seed>-<time>
   --resume <run>       go on with the run in this folder, bit for bit as if it had never stopped
+  --engine <name>      what learns: wasm (this package's kernels), or tensorflow[:node-gpu|node|webgpu|wasm|cpu], the
+                       best that works here unless one is named; pufferflow doctor tells which work
   --workers <n>        threads that share the work: by default as many as there are cores. They change no result
   --step-timeout <s>   end the run if the envs get no further for so many seconds: 60; if it is given, they run on
                        threads only, which can be ended even if they never return

@@ -42,6 +42,8 @@ export interface RunOptions<S> extends OpenOptions {
 export interface Run<S extends RunSchema = RunSchema> {
   readonly config: Config<S>;
   readonly build: KernelBuild;
+  /** What learns and what acts; absent: the wasm engine does both. */
+  readonly engine?: EngineUse;
   readonly envs: VectorEnvs;
   /**
    * Trains while it is subscribed to: until `totalSteps` or `stop()`, an iteration at a time. Any number of
@@ -150,6 +152,7 @@ type Weights = AgentFile['policies'][string]['weights'];
 class OpenRun<S extends RunSchema, N> implements Run<S> {
   readonly config: Config<S>;
   readonly build: KernelBuild;
+  readonly engine?: EngineUse;
   readonly envs: VectorEnvs;
   readonly metrics: Observable<RunMetrics>;
   readonly #env: AnyEnv;
@@ -177,6 +180,7 @@ class OpenRun<S extends RunSchema, N> implements Run<S> {
     this.config = config;
     this.#common = config as unknown as RunConfig;
     this.build = nouns.arena.build;
+    this.engine = nouns.engine;
     this.envs = nouns.envs;
     this.#nouns = nouns;
     if (checkpoint) this.#resume(checkpoint);
@@ -318,7 +322,7 @@ class OpenRun<S extends RunSchema, N> implements Run<S> {
     this.#milliseconds += milliseconds;
     const { steps, episodes, episodeReturn } = metrics;
     const { threshold = Number.POSITIVE_INFINITY } = this.#env;
-    const { engine } = this.#nouns;
+    const { engine } = this;
     if (this.#solvedAtSteps === null && episodes >= 100 && episodeReturn >= threshold)
       this.#solvedAtSteps = steps;
     const seconds = this.#milliseconds / 1000;

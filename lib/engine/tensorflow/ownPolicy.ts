@@ -1,0 +1,110 @@
+import type { Tensor as HostTensor } from '../../nouns.ts';
+import type { Space } from '../../space/space.ts';
+import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptions.ts';
+import type { Device } from './device.ts';
+import type { Outputs, TensorPolicy } from './policy.ts';
+import type { Tensor, Tensor2D, Tf, Variable } from './tf.ts';
+
+/** What a policy of one's own is made for. */
+export interface PolicyRequest {
+  readonly tf: Tf;
+  /** Floats of a flat observation, and the space that it is of. */
+  readonly inputs: number;
+  readonly observation?: Space;
+  /** P: the logits of all choices of an action's components, or a Gaussian's means. */
+  readonly outputs: number;
+  /** The run's: what is drawn by it is the same in every run of that seed. */
+  readonly seed: number;
+}
+
+/** A policy as a function of tensors, and what it is to learn. */
+export interface PolicyProgram {
+  readonly variables: Readonly<Record<string, Variable>>;
+  /** From observations [B, inputs] to `policy` [B, P] and `values` [B], a Gaussian's `logStd` [A], and whatever a loss wants. */
+  apply(observations: Tensor2D): Outputs;
+}
+
+/** As much of a `LayersModel` as is used: from observations [B, inputs] to policy [B, P] and values [B, 1]. */
+export interface PolicyModel {
+  apply(observations: Tensor): unknown;
+  readonly trainableWeights: readonly { readonly originalName: string; read(): Tensor }[];
+  dispose(): unknown;
+}
+
+/** Makes a policy of one's own. It is disposed of when the run is closed. */
+export type OwnPolicy = (request: PolicyRequest) => PolicyProgram | PolicyModel;
+
+/** @throws TypeError or RangeError unless it puts out what a policy for such spaces has to */
+export function tensorPolicy(
+  device: Device,
+  make: OwnPolicy,
+  options: ActorCriticOptions,
+  seed: number,
+): TensorPolicy {
+  const { tf } = device;
+  const { inputs, observation } = options;
+  const outputs = policyOutputs(options);
+  // Its variables outlive the call, so all that it makes does.
+  const made = make({ tf, inputs, observation, outputs, seed });
+  const { variables, apply, dispose } = isModel(made) ? programOf(tf, made) : withDispose(made);
+  const policy: TensorPolicy = {
+    variables,
+    apply,
+    assign(weights: Readonly<Record<string, HostTensor>>) {
+      device.tidy(() => {
+        for (const [name, variable] of variables) {
+          const { data, shape } = weights[name];
+          variable.assign(tf.tensor(new Float32Array(data), [...shape], 'float32'));
+        }
+      });
+    },
+    dispose,
+  };
+  device.tidy(() => check(policy.apply(tf.zeros([2, inputs])), options));
+  return policy;
+}
+
+function isModel(made: PolicyProgram | PolicyModel): made is PolicyModel {
+  return 'trainableWeights' in made;
+}
+
+function withDispose({ variables, apply }: PolicyProgram) {
+  const named = Object.entries(variables);
+  const dispose = () => {
+    for (const [, variable] of named) variable.dispose();
+  };
+  return { variables: named, apply: (observations: Tensor2D) => apply(observations), dispose };
+}
+
+/** Layers' own names are counted over all models of a process: weights are named by their places. */
+function programOf(tf: Tf, model: PolicyModel) {
+  const variables = model.trainableWeights.map((weight, k) => {
+    // What `read` returns is the variable itself.
+    const name = `${k}.${weight.originalName.split('/').at(-1)}`;
+    return [name, weight.read() as Variable] as const;
+  });
+  const apply = (observations: Tensor2D): Outputs => {
+    const found = model.apply(observations);
+    if (!Array.isArray(found) || found.length < 2)
+      throw new TypeError('policy: expected a model with two outputs, policy and values, got another');
+    const [policy, values] = found as [Tensor2D, Tensor];
+    return { policy, values: tf.reshape(values, [-1]) };
+  };
+  return { variables, apply, dispose: () => void model.dispose() };
+}
+
+/** Checks what was put out for two observations. */
+function check({ policy, values, logStd }: Outputs, options: ActorCriticOptions): void {
+  const { dimensions = 0, network } = options;
+  const outputs = policyOutputs(options);
+  const expect = (name: string, shape: readonly number[], tensor: Tensor | undefined) => {
+    if (tensor?.shape.join() === shape.join()) return;
+    const got = tensor ? `[${tensor.shape.join(', ')}]` : 'none';
+    throw new RangeError(
+      `policy: expected ${name} of shape [${shape.join(', ')}] for two observations, got ${got}`,
+    );
+  };
+  expect('policy', [2, outputs], policy);
+  expect('values', [2], values);
+  if (dimensions > 0 && !network.stateDependentStd) expect('logStd', [dimensions], logStd);
+}
