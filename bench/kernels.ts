@@ -261,11 +261,11 @@ reportTime('PPO loss, 2 choices', n, () => {
   const [logStd, dLogStd, room] = [numbers(size), numbers(size), numbers(16 * size)];
   const [floats, drawn] = [numbers(rollout * size), numbers(n * size)];
   reportTime('sample 6 Gaussians', n, () =>
-    kernels.gaussianSample(means, logStd, n, size, 1, 2, 3, 0, 0, drawn, logProbs),
+    kernels.gaussianSample(means, logStd, 0, n, size, 1, 2, 3, 0, 0, drawn, logProbs),
   );
   reportTime('PPO loss, 6 Gaussians', n, () => {
     const columns = [floats, logProbs, advantages, returns, values, 0, config, dMeans, dValue, 0, 0] as const;
-    kernels.gaussianPpoLoss(means, value, logStd, dLogStd, scattered(), n, size, room, ...columns, sums);
+    kernels.gaussianPpoLoss(means, value, logStd, 0, dLogStd, scattered(), n, size, room, ...columns, sums);
   });
 }
 reportTime('moments', n, () => kernels.moments(advantages, scattered(), n, sums, 0));

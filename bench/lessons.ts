@@ -12,7 +12,7 @@ import { openRun, type Run } from '../pipelines/openRun.ts';
 import type { Pipeline, RunSchema } from '../pipelines/pipeline.ts';
 import { ppo } from '../pipelines/ppo.ts';
 import { sac } from '../pipelines/sac.ts';
-import { cartPoleZoo, type Tuned, tuned } from '../pipelines/tuned.ts';
+import { cartPoleZoo, pendulumSde, type Tuned, tuned } from '../pipelines/tuned.ts';
 import type { Point } from './chart.ts';
 import type { Rule } from './rule.ts';
 
@@ -74,6 +74,7 @@ export const lessons: readonly Lesson[] = [
   lesson('acrobot', acrobot, ppo, {}, { be: 'at least', bar: -100 }),
   lesson('mountaincar', mountainCar, ppo, tuned[mountainCar.id].ppo, { be: 'at least', bar: -130 }),
   lesson('pendulum', pendulum, ppo, tuned[pendulum.id].ppo, { be: 'at least', bar: -250 }),
+  lesson('pendulum-gsde', pendulum, ppo, pendulumSde, { be: 'at least', bar: -250 }),
   lesson('sac-pendulum', pendulum, sac, tuned[pendulum.id].sac, { be: 'at least', bar: -200 }),
   lesson('sac-mountaincar-continuous', mountainCarContinuous, sac, tuned[mountainCarContinuous.id].sac, {
     be: 'at least',

@@ -42,6 +42,7 @@ type PhaseName = (typeof ORDER)[number];
 const phases: Partial<Record<keyof Kernels, PhaseName>> = {
   categoricalSample: 'infer: sampling',
   gaussianSample: 'infer: sampling',
+  sdeSample: 'infer: sampling',
   keepRows: 'infer: memory',
   scatter: 'infer: memory',
   copy: 'copies',
@@ -50,6 +51,7 @@ const phases: Partial<Record<keyof Kernels, PhaseName>> = {
   moments: 'moments',
   ppoLoss: 'learn: loss',
   gaussianPpoLoss: 'learn: loss',
+  sdeBackward: 'learn: loss',
   denseBackwardInput: 'learn: backward input',
   denseBackwardWeights: 'learn: backward weights',
   lstmBackward: 'learn: backward memory',
@@ -66,6 +68,7 @@ const phases: Partial<Record<keyof Kernels, PhaseName>> = {
 /** Those that an agent and a learner call, each of them in its own phase. */
 const shared: Partial<Record<keyof Kernels, 'forward' | 'memory'>> = {
   denseForward: 'forward',
+  sdeForward: 'forward',
   lstmForward: 'memory',
   gruForward: 'memory',
   minGruForward: 'memory',

@@ -5,26 +5,29 @@ import { exp4, nmadd } from './math';
 import { normal0, normal1, normal2, normal3, normalBlocks } from './normal';
 import { beginSums, clearFour, counted, endSums, pick, surrogate, touch } from './surrogate';
 
-// A diagonal Gaussian policy: component k is N(μₖ, σₖ²), its log σₖ the same in all states (a parameter), or a function of
-// the state like μₖ (row k + size of the outputs, held in [LEAST, MOST]).
+// A diagonal Gaussian policy: component k is N(μₖ, σₖ²), its log σₖ of one of these forms: the same in all states, element k
+// of a vector; or row k of a block, held in [LEAST, MOST] or taken as it is.
+const SHARED: i32 = 0;
+const HELD: i32 = 1;
 const LEAST: f32 = -5;
 const MOST: f32 = 2;
 /** ½ ln 2π */
 const HALF_LOG_TAU: f32 = 0.9189385332046727;
 
-/** log σ of component k of 4 samples whose means are at `mean`. */
+/** log σ of component k of 4 samples from `at` bytes of a row on. */
 // @ts-ignore: decorator
 @inline
-function logDeviation(mean: usize, logStd: usize, k: i32, size: i32): v128 {
-  if (logStd) return v128.load32_splat(logStd + (<usize>k << 2));
-  const raw = v128.load(mean + <usize>size * PITCH);
+function logDeviation(logStd: usize, form: i32, k: i32, at: usize): v128 {
+  if (form == SHARED) return v128.load32_splat(logStd + (<usize>k << 2));
+  const raw = v128.load(logStd + <usize>k * PITCH + at);
+  if (form != HELD) return raw;
   return f32x4.pmax(f32x4.pmin(raw, f32x4.splat(MOST)), f32x4.splat(LEAST));
 }
 
 /** log p of a deviation of z standard deviations: −½ z² − log σ − ½ ln 2π. */
 // @ts-ignore: decorator
 @inline
-function logDensity(z: v128, logStd: v128): v128 {
+export function logDensity(z: v128, logStd: v128): v128 {
   const constant = f32x4.neg(f32x4.add(logStd, f32x4.splat(HALF_LOG_TAU)));
   return nmadd(f32x4.mul(z, z), f32x4.splat(0.5), constant);
 }
@@ -32,7 +35,7 @@ function logDensity(z: v128, logStd: v128): v128 {
 /** Samples the first `count` of 4 actions of a component, with these standard normal numbers. */
 function sampleFour(
   mean: usize,
-  logStd: usize,
+  log: v128,
   count: i32,
   normals: v128,
   actions: usize,
@@ -41,7 +44,6 @@ function sampleFour(
   size: i32,
 ): void {
   const mu = v128.load(mean);
-  const log = logDeviation(mean, logStd, component, size);
   const action = madd(exp4(log), normals, mu);
   // Of the action as it was rounded, as the loss will see it: so its first ratio is 1.
   const z = f32x4.mul(f32x4.sub(action, mu), exp4(f32x4.neg(log)));
@@ -51,14 +53,15 @@ function sampleFour(
 /**
  * Samples a = μ + σ ε, ε standard normal.
  *
- * @param outputs block: rows 0 … size − 1 are μ; where logStd is 0, rows size … 2 size − 1 are log σ
- * @param logStd f32 [size]: log σ of all states, or 0
+ * @param outputs block: rows 0 … size − 1 are μ
+ * @param logStd log σ of a form (see above): f32 [size], or rows of a block
  * @param row batch row of sample 0: row r takes, for component k, number r & 3 (see `normalBlocks`) of Philox block
  * (r >>> 2, time, 1 | k << 8), whatever the batching
  */
 export function gaussianSample(
   outputs: usize,
   logStd: usize,
+  form: i32,
   n: i32,
   size: i32,
   key0: u32,
@@ -85,7 +88,8 @@ export function gaussianSample(
         const next = quad < 1 ? normal1 : quad < 2 ? normal2 : normal3;
         const drawn = v128.or(i8x16.swizzle(numbers, fromThis), i8x16.swizzle(next, fromNext));
         const at = <usize>s << 2;
-        sampleFour(outputs + at, logStd, n - s, drawn, actions + <usize>s * pitch, logProbs + at, k, size);
+        const log = logDeviation(logStd, form, k, at);
+        sampleFour(outputs + at, log, n - s, drawn, actions + <usize>s * pitch, logProbs + at, k, size);
         s += 4;
       }
     }
@@ -97,6 +101,7 @@ export function gaussianSample(
 export function gaussianGreedy(
   outputs: usize,
   logStd: usize,
+  form: i32,
   n: i32,
   size: i32,
   actions: usize,
@@ -106,9 +111,8 @@ export function gaussianGreedy(
   for (let k = 0; k < size; k++) {
     for (let s = 0; s < n; s += 4) {
       const at = <usize>s << 2;
-      const mean = outputs + at;
-      const logProb = logDensity(f32x4.splat(0), logDeviation(mean, logStd, k, size));
-      storeFour(actions + <usize>s * pitch, v128.load(mean), logProbs + at, logProb, n - s, k, size);
+      const logProb = logDensity(f32x4.splat(0), logDeviation(logStd, form, k, at));
+      storeFour(actions + <usize>s * pitch, v128.load(outputs + at), logProbs + at, logProb, n - s, k, size);
     }
     outputs += PITCH;
   }
@@ -120,10 +124,10 @@ export function gaussianGreedy(
  *   log p(a) = Σ −½ z² − log σ − ½ ln 2π,  z = (a − μ) / σ
  *   H        = Σ log σ + ½ ln 2πe
  *   ∂/∂μ     = g z / σ
- *   ∂/∂log σ = g (z² − 1) − entCoef; 0 where log σ is put out beyond [−5, 2]
+ *   ∂/∂log σ = g (z² − 1) − entCoef; 0 where log σ is held and beyond [−5, 2]
  *
  * @param outputs block as of `gaussianSample`; dOutputs is another
- * @param dLogStd where logStd is given: f32 [size], added to, the samples in order
+ * @param dLogStd f32 [size], added to, the samples in order; or rows of a block
  * @param scratch 16 floats a component: what the first pass over the components of 4 samples leaves for the second, and
  * the sums of ∂/∂log σ
  * @see reference data: spec/golden/ppo_loss.json
@@ -132,6 +136,7 @@ export function gaussianPpoLoss(
   outputs: usize,
   values: usize,
   logStd: usize,
+  form: i32,
   dLogStd: usize,
   indices: usize,
   n: i32,
@@ -155,8 +160,6 @@ export function gaussianPpoLoss(
   const entWeight = f32x4.mul(v128.load32_splat(config, 8), v128.load32_splat(config, 28));
   const width = <usize>size;
   const scratchEnd = scratch + (width << 6);
-  const logStdRows = width * PITCH;
-  const toOutputs = outputs - dOutputs;
   beginSums();
   store<u32>(scratch, touch(indices, n, width, actions, logProbs, advantages, returns, oldValues));
   for (let kept = scratch; kept < scratchEnd; kept += 64) v128.store(kept, zero, 32);
@@ -179,7 +182,7 @@ export function gaussianPpoLoss(
     do {
       const column = actions + (<usize>k << 2);
       const action = pick(column, i0 * width, i1 * width, i2 * width, i3 * width);
-      const log = logDeviation(mean, logStd, k, size);
+      const log = logDeviation(logStd, form, k, <usize>s << 2);
       const inverse = exp4(f32x4.neg(log));
       const z = f32x4.mul(f32x4.sub(action, v128.load(mean)), inverse);
       logProb = f32x4.add(logProb, logDensity(z, log));
@@ -212,28 +215,31 @@ export function gaussianPpoLoss(
     );
 
     let to = dOutputs + (<usize>s << 2);
+    let row = <usize>s << 2;
     for (let kept = scratch; kept < scratchEnd; kept += 64) {
       const z = v128.load(kept);
       const gz = f32x4.mul(g, z);
       v128.store(to, v128.and(f32x4.mul(gz, v128.load(kept, 16)), live));
       const dLog = v128.and(f32x4.sub(f32x4.sub(f32x4.mul(gz, z), g), entWeight), live);
-      if (logStd) v128.store(kept, f32x4.add(v128.load(kept, 32), dLog), 32);
-      else {
-        const raw = v128.load(to + toOutputs + logStdRows);
+      if (form == SHARED) v128.store(kept, f32x4.add(v128.load(kept, 32), dLog), 32);
+      else if (form == HELD) {
+        const raw = v128.load(logStd + row);
         const inside = v128.and(f32x4.ge(raw, f32x4.splat(LEAST)), f32x4.le(raw, f32x4.splat(MOST)));
-        v128.store(to + logStdRows, v128.and(dLog, inside));
-      }
+        v128.store(dLogStd + row, v128.and(dLog, inside));
+      } else v128.store(dLogStd + row, dLog);
       to += PITCH;
+      row += PITCH;
     }
     s += 4;
   } while (s < n);
 
   if (s & 4) {
     const rest = <usize>s << 2;
-    clearFour(dOutputs + rest, logStd ? size : 2 * size, PITCH);
+    clearFour(dOutputs + rest, size, PITCH);
+    if (form != SHARED) clearFour(dLogStd + rest, size, PITCH);
     clearFour(dValues + rest, 1, PITCH);
   }
-  if (logStd) {
+  if (form == SHARED) {
     for (let k = 0; k < size; k++) {
       const to = dLogStd + (<usize>k << 2);
       store<f32>(to, load<f32>(to) + <f32>sumLanes(v128.load(scratch + (<usize>k << 6), 32)));

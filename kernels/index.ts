@@ -30,6 +30,7 @@ export { ppoLoss } from './ppoLoss';
 export { blockMoments, normalizeBlock } from './runningStats';
 export { polyak, sacActor, sacCritic } from './sac';
 export { scatter } from './scatter';
+export { sdeBackward, sdeForward, sdeSample } from './sde';
 export { shuffle } from './shuffle';
 export { multiplySlopes } from './slopes';
 export { addNormals, squashedBackward, squashedSample } from './squashed';

@@ -20,6 +20,13 @@ export const networkSchema = {
   },
   /** Of a Gaussian policy: whether the log-deviations depend on the observation, or are parameters of their own. */
   stateDependentStd: flag(false),
+  /**
+   * Of a Gaussian policy: noise of its own at each step, or (gSDE, arXiv:2005.05719) noise that is linear in the last hidden
+   * features: the same for the same state until its weights are drawn anew. Then the parameters are log-deviations of weights.
+   */
+  exploration: choice('independent', 'gsde'),
+  /** gSDE: steps after which each world draws other weights. */
+  sdeSampleFreq: count(4),
   /** What those parameters begin with. */
   initialLogStd: real(0, -5, 2),
   /** Observations are shifted and scaled to mean 0 and variance 1, by what has been seen before the iteration. */

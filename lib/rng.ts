@@ -12,6 +12,7 @@
  *   purpose 6: noise of SAC's updates: counter (sample >>> 2, low and high of 4 · update + use, 6 | component << 8)
  *   purpose 7: replayed transitions: counter (sample >>> 2, minibatch low, minibatch high, 7)
  *   purpose 8: actions before learning starts: counter (row, t low, t high, 8 | component >>> 2 << 8)
+ *   purpose 9: weights of exploration: counter (quad of weights, time low, row, 9 | time high << 8), time = ⌊t / sdeSampleFreq⌋
  */
 export const purposes = {
   env: 0,
@@ -23,6 +24,7 @@ export const purposes = {
   learn: 6,
   replay: 7,
   explore: 8,
+  sde: 9,
 } as const;
 
 const ROUNDS = 10;

@@ -69,7 +69,7 @@ const mountainCarZoo: PpoChanges = {
 };
 
 /** RL-Zoo's (ppo.yml), without gSDE. */
-const pendulumZoo: PpoChanges = {
+const pendulumZoo = {
   ...stableBaselines,
   totalSteps: 100_000,
   numEnvs: 4,
@@ -78,6 +78,12 @@ const pendulumZoo: PpoChanges = {
   updateEpochs: 10,
   gamma: 0.9,
   learningRate: 1e-3,
+} satisfies PpoChanges;
+
+/** The same with it. */
+export const pendulumSde: PpoChanges = {
+  ...pendulumZoo,
+  network: { exploration: 'gsde', sdeSampleFreq: 4 },
 };
 
 /** RL-Zoo's (sac.yml). */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { deviationForms } from '../../lib/engine/wasm/kernels.ts';
 import { close, configs, counts, runLoss } from './policyLoss.ts';
 import { random, times } from './random.ts';
 import {
@@ -16,14 +17,14 @@ import { forEachBuild } from './setup.ts';
 
 const key = [0x12345678, 0x9abcdef0];
 const sizes = fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 8 }));
-/** `dependent`: log σ is put out by the network. */
 const problems = fc.record({
   n: counts,
   size: sizes,
-  dependent: fc.boolean(),
+  form: fc.constantFrom('shared' as const, 'held' as const, 'free' as const),
   row: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 2 ** 31 })),
   seed: fc.integer(),
 });
+type Form = keyof typeof deviationForms;
 type Problem = typeof problems extends fc.Arbitrary<infer T> ? T : never;
 
 /** The standard normal number of component k of a row. */
@@ -38,13 +39,13 @@ forEachBuild((_, harness) => {
   const stride = kernels.stride();
 
   /** Means and log-deviations [n][size]; those of an independent head are all the same. */
-  function policyOf({ n, size, dependent, seed }: Omit<Problem, 'row'>) {
+  function policyOf({ n, size, form, seed }: Omit<Problem, 'row'>) {
     const { uniform } = random(seed);
     const shared = times(size, () => uniform(-3, 1));
     return times(n, () => ({
       means: times(size, () => uniform(-2, 2)),
       // Some beyond [−5, 2].
-      logStd: dependent ? times(size, () => uniform(-6, 3)) : shared,
+      logStd: form !== 'shared' ? times(size, () => uniform(-6, 3)) : shared,
     }));
   }
   type Policy = ReturnType<typeof policyOf>;
@@ -52,10 +53,11 @@ forEachBuild((_, harness) => {
   /** Runs a kernel that makes actions. */
   function act(
     policy: Policy,
-    dependent: boolean,
+    form: Form,
     call: (
       outputs: number,
       logStd: number,
+      form: number,
       n: number,
       size: number,
       actions: number,
@@ -64,13 +66,15 @@ forEachBuild((_, harness) => {
   ) {
     harness.reset();
     const [n, size] = [policy.length, policy[0].means.length];
-    const outputs = harness.f32((dependent ? 2 : 1) * size * stride);
-    policy.forEach(({ means, logStd }, s) => {
-      for (const [f, x] of [...means, ...(dependent ? logStd : [])].entries()) outputs[f * stride + s] = x;
+    const outputs = harness.f32(size * stride);
+    const logStd = form === 'shared' ? harness.f32(policy[0].logStd) : harness.f32(size * stride);
+    policy.forEach((own, s) => {
+      for (const [f, x] of own.means.entries()) outputs[f * stride + s] = x;
+      if (form !== 'shared') for (const [f, x] of own.logStd.entries()) logStd[f * stride + s] = x;
     });
-    const logStd = dependent ? 0 : harness.f32(policy[0].logStd).byteOffset;
     const [actions, logProbs] = [harness.f32(n * size), harness.f32(n)];
-    call(outputs.byteOffset, logStd, n, size, actions.byteOffset, logProbs.byteOffset);
+    const code = deviationForms[form];
+    call(outputs.byteOffset, logStd.byteOffset, code, n, size, actions.byteOffset, logProbs.byteOffset);
     harness.checkGuards();
     return {
       actions: times(n, (s) => [...actions.subarray(s * size, (s + 1) * size)]),
@@ -78,23 +82,23 @@ forEachBuild((_, harness) => {
     };
   }
 
-  const sample = (policy: Policy, dependent: boolean, row: number, time: readonly number[]) =>
-    act(policy, dependent, (outputs, logStd, n, size, ...columns) =>
-      kernels.gaussianSample(outputs, logStd, n, size, key[0], key[1], time[0], time[1], row, ...columns),
+  const sample = (policy: Policy, form: Form, row: number, [low, high]: readonly number[]) =>
+    act(policy, form, (outputs, logStd, code, n, size, ...columns) =>
+      kernels.gaussianSample(outputs, logStd, code, n, size, key[0], key[1], low, high, row, ...columns),
     );
 
-  const deviations = ({ logStd }: { logStd: readonly number[] }, dependent: boolean) =>
-    dependent ? logStd.map(held) : logStd;
+  const deviations = ({ logStd }: { logStd: readonly number[] }, form: Form) =>
+    form === 'held' ? logStd.map(held) : logStd;
 
   describe('gaussianSample', () => {
     it('equals the reference', () => {
       fc.assert(
         fc.property(problems, (problem) => {
           const policy = policyOf(problem);
-          const { dependent, row } = problem;
-          const { actions, logProbs } = sample(policy, dependent, row, [5, 6]);
+          const { form, row } = problem;
+          const { actions, logProbs } = sample(policy, form, row, [5, 6]);
           policy.forEach((own, s) => {
-            const logStd = deviations(own, dependent);
+            const logStd = deviations(own, form);
             own.means.forEach((mean, k) => {
               const expected = mean + Math.exp(logStd[k]) * normal(row + s, [5, 6], k);
               close(actions[s][k], expected, 3e-6 * (1 + Math.abs(expected)), `component ${k} of row ${s}`);
@@ -111,10 +115,10 @@ forEachBuild((_, harness) => {
       fc.assert(
         fc.property(problems, fc.nat(127), (problem, at) => {
           const policy = policyOf(problem);
-          const { dependent, row } = problem;
+          const { form, row } = problem;
           const cut = at % problem.n;
-          const whole = sample(policy, dependent, row, [7, 0]);
-          const tail = sample(policy.slice(cut), dependent, row + cut, [7, 0]);
+          const whole = sample(policy, form, row, [7, 0]);
+          const tail = sample(policy.slice(cut), form, row + cut, [7, 0]);
           assert.deepEqual(tail.actions, whole.actions.slice(cut));
           assert.deepEqual(tail.logProbs, whole.logProbs.slice(cut));
         }),
@@ -127,11 +131,11 @@ forEachBuild((_, harness) => {
       fc.assert(
         fc.property(problems, (problem) => {
           const policy = policyOf(problem);
-          const { dependent } = problem;
-          const { actions, logProbs } = act(policy, dependent, (...args) => kernels.gaussianGreedy(...args));
+          const { form } = problem;
+          const { actions, logProbs } = act(policy, form, (...args) => kernels.gaussianGreedy(...args));
           policy.forEach((own, s) => {
             assert.deepEqual(actions[s], own.means);
-            const expected = gaussianLogProb(own.means, deviations(own, dependent), own.means);
+            const expected = gaussianLogProb(own.means, deviations(own, form), own.means);
             close(logProbs[s], expected, 2e-6 * (1 + Math.abs(expected)), `log p of row ${s}`);
           });
         }),
@@ -144,7 +148,7 @@ forEachBuild((_, harness) => {
       const { uniform, chance } = random(problem.seed + 1);
       return policyOf(problem).map((own) => {
         const { means } = own;
-        const logStd = deviations(own, problem.dependent);
+        const logStd = deviations(own, problem.form);
         const actions = means.map((mean, k) => Math.fround(mean + Math.exp(logStd[k]) * uniform(-2, 2)));
         return {
           ...{ means, logStd: own.logStd, actions, value: uniform(-1, 1) },
@@ -155,37 +159,40 @@ forEachBuild((_, harness) => {
       });
     }
 
-    function run(samples: GaussianSample[], config: PpoConfig, dependent: boolean) {
+    function run(samples: GaussianSample[], config: PpoConfig, form: Form) {
       harness.reset();
       const { means, logStd } = samples[0];
       const size = means.length;
-      const rows = samples.map((own) => [...own.means, ...(dependent ? own.logStd : [])]);
-      const parameters = dependent ? undefined : harness.f32(logStd);
-      const gradient = dependent ? undefined : harness.f32(times(size, () => 1));
+      // Log-deviations of a block are rows below the means, as a network puts them out.
+      const isShared = form === 'shared';
+      const rows = samples.map((own) => [...own.means, ...(isShared ? [] : own.logStd)]);
+      const parameters = isShared ? harness.f32(logStd) : undefined;
+      const gradient = isShared ? harness.f32(times(size, () => 1)) : undefined;
       const result = runLoss(harness, samples, rows, config, 'f32', (args) => {
         const { outputs, values, indices, n, scratch, actions, rest } = args;
-        const pointers = [parameters?.byteOffset ?? 0, gradient?.byteOffset ?? 0] as const;
+        const below = 4 * size * stride;
+        const pointers = [
+          parameters?.byteOffset ?? outputs + below,
+          deviationForms[form],
+          gradient?.byteOffset ?? rest[6] + below,
+        ] as const;
         kernels.gaussianPpoLoss(outputs, values, ...pointers, indices, n, size, scratch, actions, ...rest);
       });
       return { ...result, dLogStd: gradient && [...gradient].map((g) => g - 1) };
     }
 
-    it('equals the reference and its differences, each head', () => {
+    it('equals the reference and its differences, each form', () => {
       fc.assert(
         fc.property(problems, configs, fc.boolean(), (problem, config, weighted) => {
-          const { dependent } = problem;
+          const { form } = problem;
           const samples = samplesOf(problem, weighted);
-          const { dOutputs, dValues, dLogStd, newLogProbs, newValues, sums } = run(
-            samples,
-            config,
-            dependent,
-          );
-          const expected = samples.map((one) => gaussianGradient(one, config, dependent));
+          const { dOutputs, dValues, dLogStd, newLogProbs, newValues, sums } = run(samples, config, form);
+          const expected = samples.map((one) => gaussianGradient(one, config, form === 'held'));
           samples.forEach((one, s) => {
-            const logStd = deviations(one, dependent);
+            const logStd = deviations(one, form);
             const gradients = [
               ...expected[s].means.map((g, k) => ({ g, unit: Math.exp(-logStd[k]) })),
-              ...(dependent ? expected[s].logStd : []).map((g) => ({ g, unit: 1 })),
+              ...(form === 'shared' ? [] : expected[s].logStd).map((g) => ({ g, unit: 1 })),
               { g: expected[s].value, unit: 1 },
             ];
             [...dOutputs[s], dValues[s]].forEach((actual, f) => {
@@ -202,7 +209,7 @@ forEachBuild((_, harness) => {
             if (!Number.isNaN(sum))
               close(actual, sum, 1e-4 * config.weight * (1 + samples.length), `gradient of log σ ${k}`);
           });
-          const terms = samples.map((one) => gaussianTerms(one, config, dependent));
+          const terms = samples.map((one) => gaussianTerms(one, config, form === 'held'));
           sums.forEach((sum, k) => {
             const near = terms.some(([, , , kl, minusLog], s) => {
               const excess = kl - minusLog;
@@ -221,14 +228,14 @@ forEachBuild((_, harness) => {
       const config = { ...{ clipCoef: 0.2, vfClip: Infinity, entCoef: 0, vfCoef: 0.5, mean: 0, invStd: 1 } };
       fc.assert(
         fc.property(problems, (problem) => {
-          const { dependent } = problem;
+          const { form } = problem;
           const policy = policyOf(problem);
-          const { actions, logProbs } = sample(policy, dependent, problem.row, [1, 0]);
+          const { actions, logProbs } = sample(policy, form, problem.row, [1, 0]);
           const samples = policy.map((own, s) => ({
             ...own,
             ...{ actions: actions[s], logProb: logProbs[s], value: 0, advantage: 1, return: 0, oldValue: 0 },
           }));
-          const { sums } = run(samples, { ...config, dualClip: Infinity, weight: 1 }, dependent);
+          const { sums } = run(samples, { ...config, dualClip: Infinity, weight: 1 }, form);
           assert.equal(sums[0], -problem.n);
           assert.equal(sums[4], 0);
         }),

@@ -60,6 +60,17 @@ const variants: Record<string, Variant> = {
     [swing, herd],
     fc.boolean().map((stateDependentStd) => ({ network: { stateDependentStd } })),
   ),
+  'gSDE, with and without a memory': ppoWith(
+    [swing],
+    fc
+      .record({
+        remembers: fc.oneof(fc.constant<Changes>({}), memories),
+        sdeSampleFreq: fc.constantFrom(1, 4, 7),
+      })
+      .map(({ remembers, sdeSampleFreq }) =>
+        both(remembers, { network: { exploration: 'gsde', sdeSampleFreq } }),
+      ),
+  ),
   'what is seen and paid normalised': ppoWith([wander, rover, herd, pair], normalising),
   'layer norm': ppoWith([wander, taxi], { network: { layerNorm: true } }),
   convolutions: ppoWith(

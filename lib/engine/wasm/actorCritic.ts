@@ -11,6 +11,8 @@ import { ObservationReader } from './observationReader.ts';
 import { assignTensors, initializeParameters, type Segment, shapesOf, tensorsOf } from './parameters.ts';
 import { Pass } from './pass.ts';
 import { CategoricalHead, type PolicyHead } from './policyHead.ts';
+import { SdeHead } from './sdeHead.ts';
+import { SdeLayer } from './sdeLayer.ts';
 import { Tower } from './tower.ts';
 
 /** The tensors that observations are normalised by. */
@@ -21,7 +23,7 @@ const SCALES = 'observations.scale';
  * An actor-critic network. With separate trunks it is two towers, whose heads have what the policy puts out and 1; with a
  * shared trunk one tower, whose head has both, the value last; with a memory a trunk, the memory, and such a head. Tensors
  * have PyTorch's names and layout: `actor.0.weight`, `critic.0.weight`, … or `trunk.0.weight`, …, `memory.…`,
- * `policy.weight`, `value.weight`, and `logStd` of a Gaussian policy.
+ * `policy.weight`, `value.weight`, and `logStd` of a Gaussian policy: [A], or with gSDE [A, F].
  */
 export class ActorCritic {
   readonly options: ActorCriticOptions;
@@ -62,7 +64,7 @@ export class ActorCritic {
    * @param members who compute at the same time; @param slots steps that a memory learns from at once, 0 if it only acts
    */
   static columns(options: ActorCriticOptions, kernels: KernelLayout, members = 1, slots = 0): ColumnSpecs {
-    const { towers, memory, parameters } = planNetwork(options, kernels.rows());
+    const { towers, memory, parameters, sde } = planNetwork(options, kernels.rows());
     const { inputs, network } = options;
     const specs: Record<string, ColumnSpecs[string]> = {
       parameters: ['f32', parameters.size],
@@ -78,6 +80,7 @@ export class ActorCritic {
     for (let member = 0; member < members; member++) {
       specs[`${member}.input`] = ['f32', padTo(inputs, kernels.rows()) * kernels.stride()];
       for (const [l, layer] of layers.entries()) add(`${member}.${l}.`, layer.own(kernels));
+      if (sde) add(`${member}.sde.`, SdeLayer.columns(sde, kernels));
       if (!memory) continue;
       specs[`${member}.state`] = ['f32', padTo(memory.cell.stateSize, kernels.rows()) * kernels.stride()];
       specs[`${member}.keep`] = ['f32', slots * kernels.rows() * kernels.stride()];
@@ -101,7 +104,7 @@ export class ActorCritic {
   constructor(options: ActorCriticOptions, arena: Arena, members = 1, slots = 0) {
     const { kernels } = arena;
     const columns = arena.take(ActorCritic.columns(options, kernels, members, slots));
-    const { towers, memory, parameters, logStd } = planNetwork(options, kernels.rows());
+    const { towers, memory, parameters, logStd, sde } = planNetwork(options, kernels.rows());
     this.options = options;
     this.arena = arena;
     this.parameters = columns.parameters as Float32Array;
@@ -112,8 +115,11 @@ export class ActorCritic {
       if (arena.isOriginal) this.normal.scales.fill(1);
     }
     const pointer = this.parameters.byteOffset;
-    if (options.dimensions !== undefined) {
-      this.head = new GaussianHead(kernels, options.dimensions, pointer, logStd);
+    if (sde) {
+      this.head = new SdeHead(kernels, sde, pointer, options.network.sdeSampleFreq);
+    } else if (options.dimensions !== undefined) {
+      const form = logStd === undefined ? 'held' : 'shared';
+      this.head = new GaussianHead(kernels, options.dimensions, form, pointer, logStd);
     } else {
       (columns.sizes as Int32Array).set(options.choices);
       this.head = new CategoricalHead(kernels, columns.sizes.byteOffset, options.choices.length);
@@ -127,7 +133,12 @@ export class ActorCritic {
       });
       const tower = (layers: readonly LayerPlan[]) =>
         new Tower(layers.map((layer) => layer.make(kernels, pointer, place(`${l++}`))));
-      const parts = { reader, normal: this.normal, input: columns[`${member}.input`].byteOffset };
+      const parts = {
+        reader,
+        normal: this.normal,
+        input: columns[`${member}.input`].byteOffset,
+        sde: sde && new SdeLayer(sde, kernels, pointer, place('sde')),
+      };
       const built = towers.map(tower);
       if (!memory) return new Pass(options, kernels, { ...parts, towers: built });
       (columns[`${member}.keep`] as Float32Array).fill(1, 0, kernels.stride());

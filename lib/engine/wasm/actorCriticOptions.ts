@@ -34,11 +34,19 @@ export function actionForm({ choices, dimensions = 0 }: ActorCriticOptions) {
     : { size: choices.length, type: 'i32' as const };
 }
 
-/** The network that acts in these spaces: categorical for choices, Gaussian for a Box. @throws ConfigError if there is none for such actions */
+/**
+ * The network that acts in these spaces: categorical for choices, Gaussian for a Box.
+ *
+ * @throws ConfigError if there is none for such actions, or its deviations are asked for in two ways
+ */
 export function networkOf(
   { observation, action }: { readonly observation: Space; readonly action: Space },
   network: NetworkSpec,
 ): ActorCriticOptions {
+  if (network.stateDependentStd && network.exploration === 'gsde')
+    throw new ConfigError(
+      "config: network: expected stateDependentStd or exploration 'gsde', which has deviations of its own, got both",
+    );
   const own = { observation, inputs: layout(observation).size, network };
   const choices = choicesOf(action);
   if (choices) return { ...own, choices };

@@ -1,31 +1,39 @@
-import type { Kernels } from './kernels.ts';
-import type { LossBlock, LossPointers, PolicyHead } from './policyHead.ts';
+import { deviationForms, type Kernels } from './kernels.ts';
+import type { LossBlock, LossPointers, PolicyBlock, PolicyHead } from './policyHead.ts';
 
-/** Diagonal Gaussian policies: means, and log-deviations that are parameters or put out too. */
+/** Diagonal Gaussian policies: means, and log-deviations that are parameters or of the block, too. */
 export class GaussianHead implements PolicyHead {
   readonly actionType = 'f32';
   readonly actionSize: number;
   readonly scratch: number;
   readonly #kernels: Kernels;
-  /** Pointer to the log-deviations; 0: they are put out. */
+  readonly #form: number;
+  /** Pointer to the log-deviations that are parameters; 0: they are the block's. */
   readonly #logStd: number;
   /** Where they are in a vector like the parameters, in bytes. */
   readonly #offset: number;
 
   /**
-   * @param parameters pointer to the parameter vector; `logStd` where in it, in floats, the log-deviations are; undefined:
-   *   they are put out below the means
+   * @param parameters pointer to the parameter vector; `logStd` where in it, in floats, shared log-deviations are
    */
-  constructor(kernels: Kernels, dimensions: number, parameters: number, logStd: number | undefined) {
+  constructor(
+    kernels: Kernels,
+    dimensions: number,
+    form: keyof typeof deviationForms,
+    parameters = 0,
+    logStd = 0,
+  ) {
     this.#kernels = kernels;
     this.actionSize = dimensions;
     this.scratch = 16 * dimensions;
-    this.#offset = 4 * (logStd ?? 0);
-    this.#logStd = logStd === undefined ? 0 : parameters + this.#offset;
+    this.#form = deviationForms[form];
+    this.#offset = 4 * logStd;
+    this.#logStd = form === 'shared' ? parameters + this.#offset : 0;
   }
 
   sample(
-    policy: number,
+    block: PolicyBlock,
+    first: number,
     n: number,
     [key0, key1]: readonly [number, number],
     t: number,
@@ -34,21 +42,36 @@ export class GaussianHead implements PolicyHead {
     logProbs: number,
   ): void {
     const time = Math.floor(t / 2 ** 32);
-    const { actionSize } = this;
-    const logStd = this.#logStd;
-    this.#kernels.gaussianSample(policy, logStd, n, actionSize, key0, key1, t, time, row, actions, logProbs);
+    const logStd = this.#logStd || block.deviations + 4 * first;
+    this.#kernels.gaussianSample(
+      block.policy + 4 * first,
+      logStd,
+      this.#form,
+      n,
+      this.actionSize,
+      key0,
+      key1,
+      t,
+      time,
+      row,
+      actions,
+      logProbs,
+    );
   }
 
-  greedy(policy: number, n: number, actions: number, logProbs: number): void {
-    this.#kernels.gaussianGreedy(policy, this.#logStd, n, this.actionSize, actions, logProbs);
+  greedy({ policy, deviations }: PolicyBlock, n: number, actions: number, logProbs: number): void {
+    const logStd = this.#logStd || deviations;
+    this.#kernels.gaussianGreedy(policy, logStd, this.#form, n, this.actionSize, actions, logProbs);
   }
 
   loss(block: LossBlock, rows: number, n: number, columns: LossPointers, gradients: number): void {
+    const isShared = this.#logStd !== 0;
     this.#kernels.gaussianPpoLoss(
       block.policy,
       block.values,
-      this.#logStd,
-      gradients + this.#offset,
+      isShared ? this.#logStd : block.deviations,
+      this.#form,
+      isShared ? gradients + this.#offset : block.dDeviations,
       rows,
       n,
       this.actionSize,

@@ -348,9 +348,10 @@ export interface Kernels {
   ): void;
 
   // the Gaussian head --------------------------------------------------------------------------------------------
-  // Component k of an action (of `size`) is N(μ, σ²): μ is row k of the block `outputs`. log σ is element k of `logStd`
-  // (f32 [size]), the same in all states; or, where logStd is 0, row size + k of `outputs`, held in [−5, 2]. A
-  // log-probability or an entropy is the sum over the components. Actions are not squashed, nor clipped to a Box.
+  // Component k of an action (of `size`) is N(μ, σ²): μ is row k of the block `outputs`. log σ is, by its form
+  // (`deviationForms`), element k of `logStd` (f32 [size]), the same in all states; or row k of the block `logStd`, held in
+  // [−5, 2] or taken as it is. A log-probability or an entropy is the sum over the components. Actions are not squashed, nor
+  // clipped to a Box.
   /**
    * Samples actions (f32 [n, size]) and their logProbs (f32 [n]) for block samples 0..n, which are rows `row .. row + n` of
    * the batch. Component k of row r of step t uses normal number `r & 3` of the Philox block with counter
@@ -359,6 +360,7 @@ export interface Kernels {
   gaussianSample(
     outputs: number,
     logStd: number,
+    form: number,
     n: number,
     size: number,
     key0: number,
@@ -373,6 +375,7 @@ export interface Kernels {
   gaussianGreedy(
     outputs: number,
     logStd: number,
+    form: number,
     n: number,
     size: number,
     actions: number,
@@ -380,12 +383,13 @@ export interface Kernels {
   ): void;
   /**
    * The PPO loss of a Gaussian policy: as `ppoLoss`, with actions f32 [·, size] and 16 floats of scratch a component. dOutputs
-   * is a block like `outputs`. Where logStd is given, its gradient is added to dLogStd (f32 [size]).
+   * is a block like `outputs`. The gradient by log σ is added to dLogStd (f32 [size]), or written to its rows.
    */
   gaussianPpoLoss(
     outputs: number,
     values: number,
     logStd: number,
+    form: number,
     dLogStd: number,
     indices: number,
     n: number,
@@ -403,6 +407,51 @@ export interface Kernels {
     newLogProbs: number,
     newValues: number,
     sums: number,
+  ): void;
+
+  // generalized state-dependent exploration -----------------------------------------------------------------------
+  // To component k of an action Σ θₖᵢ hᵢ is added, h being the block `features` (of `inputs`), with weights θₖᵢ ~ N(0, σₖᵢ²)
+  // of each row's own; `logStd` is log σ [size, inputs], padded like weights.
+  /** Row k of the block `deviations` = ½ ln(Σ σₖᵢ² hᵢ² + 1e-6), for n samples: log σ of a Gaussian head, to be taken as it is. */
+  sdeForward(
+    features: number,
+    logStd: number,
+    deviations: number,
+    size: number,
+    inputs: number,
+    n: number,
+  ): void;
+  /** dLogStd (like logStd) += the gradient by log σ, from the gradient by `deviations`, which is overwritten and whose padding samples must be 0. */
+  sdeBackward(
+    features: number,
+    logStd: number,
+    deviations: number,
+    dDeviations: number,
+    dLogStd: number,
+    size: number,
+    inputs: number,
+    n: number,
+  ): void;
+  /**
+   * Samples actions (f32 [n, size]) and their logProbs (f32 [n]) for block samples 0..n, which are rows `row .. row + n` of
+   * the batch; the blocks may begin at any sample. Row r takes for θₖᵢ / σₖᵢ normal number `i & 3` of the Philox block with
+   * counter (k ⌈inputs / 4⌉ + (i >>> 2), time low, r, purpose 9 | time high << 8).
+   */
+  sdeSample(
+    outputs: number,
+    features: number,
+    logStd: number,
+    deviations: number,
+    n: number,
+    size: number,
+    inputs: number,
+    key0: number,
+    key1: number,
+    timeLow: number,
+    timeHigh: number,
+    row: number,
+    actions: number,
+    logProbs: number,
   ): void;
 
   // the squashed Gaussian head and SAC ------------------------------------------------------------------------------
@@ -650,6 +699,9 @@ export interface Kernels {
 
 /** Activation codes of the dense kernels. */
 export const activations = { linear: 0, tanh: 1, relu: 2, gelu: 3 } as const;
+
+/** Where the log-deviations of a Gaussian policy come from, as its kernels are told. */
+export const deviationForms = { shared: 0, held: 1, free: 2 } as const;
 
 export type KernelBuild = 'simd' | 'relaxed-simd';
 

@@ -8,6 +8,7 @@ import { LayerNormLayer } from './layerNorm.ts';
 import { planMemory } from './memory/cells.ts';
 import type { MemoryPlan } from './memory/memory.ts';
 import { ParameterPlan } from './parameters.ts';
+import { SdeLayer, type SdeShape } from './sdeLayer.ts';
 
 type Places = Readonly<Record<string, Float32Array | Int32Array>>;
 
@@ -28,8 +29,10 @@ export interface NetworkPlan {
   readonly towers: readonly (readonly LayerPlan[])[];
   /** What remembers, and the head that reads it. */
   readonly memory?: { readonly cell: MemoryPlan; readonly head: readonly LayerPlan[] };
-  /** Where the log-deviations of a Gaussian policy are in the parameters, if they are none of the network's outputs. */
+  /** Where the log-deviations of a Gaussian policy are in the parameters, if they are the same in all states. */
   readonly logStd?: number;
+  /** The deviations of a Gaussian policy that explores by gSDE. */
+  readonly sde?: SdeShape;
 }
 
 /** @throws RangeError if an image is too small for its convolutions, or there is none; or a memory's trunk is not shared */
@@ -106,20 +109,24 @@ export function planNetwork(options: ActorCriticOptions, rows: number): NetworkP
       parameters,
       towers: [layers],
       memory: { cell, head },
-      logStd: planLogStd(options, parameters, rows),
+      ...planDeviations(options, parameters, memory.units, rows),
     };
   }
   if (shared) {
     const { layers, width } = trunk('trunk');
     const towers = [[...layers, heads(width)]];
-    return { parameters, towers, logStd: planLogStd(options, parameters, rows) };
+    return { parameters, towers, ...planDeviations(options, parameters, width, rows) };
   }
-  const towers = (['actor', 'critic'] as const).map((prefix) => {
+  const tower = (prefix: 'actor' | 'critic', count: number, gain: number) => {
     const { layers, width, index } = trunk(prefix);
-    const [count, gain] = prefix === 'actor' ? [outputs, gains.policy] : [1, gains.value];
-    return [...layers, dense(count, width, 'linear', { name: `${prefix}.${index}`, count, gain })];
-  });
-  return { parameters, towers, logStd: planLogStd(options, parameters, rows) };
+    return {
+      width,
+      layers: [...layers, dense(count, width, 'linear', { name: `${prefix}.${index}`, count, gain })],
+    };
+  };
+  const actor = tower('actor', outputs, gains.policy);
+  const towers = [actor.layers, tower('critic', 1, gains.value).layers];
+  return { parameters, towers, ...planDeviations(options, parameters, actor.width, rows) };
 }
 
 interface Part {
@@ -129,12 +136,16 @@ interface Part {
   readonly order?: Int32Array;
 }
 
-function planLogStd(
+/** @param features what the policy's head reads */
+function planDeviations(
   { dimensions = 0, network }: ActorCriticOptions,
   parameters: ParameterPlan,
+  features: number,
   rows: number,
-): number | undefined {
-  if (dimensions === 0 || network.stateDependentStd) return undefined;
+): Pick<NetworkPlan, 'logStd' | 'sde'> {
+  if (dimensions === 0 || network.stateDependentStd) return {};
+  if (network.exploration === 'gsde')
+    return { sde: SdeLayer.plan(parameters, { dimensions, features }, network.initialLogStd, rows) };
   const at = parameters.reserve(padTo(dimensions, rows));
   parameters.add({
     name: 'logStd',
@@ -145,7 +156,7 @@ function planLogStd(
     pitch: dimensions,
     initial: { constant: network.initialLogStd },
   });
-  return at;
+  return { logStd: at };
 }
 
 function convolutions(

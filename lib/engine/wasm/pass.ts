@@ -4,6 +4,8 @@ import type { Kernels } from './kernels.ts';
 import type { Block } from './layer.ts';
 import type { Memory } from './memory/memory.ts';
 import type { ObservationReader } from './observationReader.ts';
+import type { LossBlock } from './policyHead.ts';
+import type { SdeLayer } from './sdeLayer.ts';
 import type { Tower } from './tower.ts';
 
 /** Observations are cut to ± this after they have been normalised. */
@@ -27,26 +29,32 @@ export interface PassParts {
   /** The policy's first, the critic's last; above the memory, if there is one. */
   readonly towers: readonly Tower[];
   readonly recurrent?: Recurrent;
+  /** What makes deviations of the policy's features. */
+  readonly sde?: SdeLayer;
 }
 
 /** The way of a block of samples through a network and back, in buffers of its own. */
-export class Pass {
+export class Pass implements LossBlock {
   /** Pointers into the block that was computed last: what the policy puts out, one row of values, and their gradients. */
   readonly policy: number;
   readonly values: number;
   readonly dPolicy: number;
   readonly dValues: number;
+  /** Log-deviations that states have of their own; 0: they have none. */
+  readonly deviations: number;
+  readonly dDeviations: number;
   readonly #options: ActorCriticOptions;
   readonly #kernels: Kernels;
   readonly #parts: PassParts;
   readonly #input: Block;
+  #features: number;
 
   constructor(options: ActorCriticOptions, kernels: Kernels, parts: PassParts) {
     this.#options = options;
     this.#kernels = kernels;
     this.#parts = parts;
     this.#input = { pointer: parts.input, slopes: 0, activation: 'linear' };
-    const { towers } = parts;
+    const { towers, sde } = parts;
     const policy = towers[0].head;
     const value = towers[towers.length - 1].head;
     const valueRow = options.network.shared ? 4 * policyOutputs(options) * kernels.stride() : 0;
@@ -54,6 +62,16 @@ export class Pass {
     this.dPolicy = policy.gradient;
     this.values = value.output.pointer + valueRow;
     this.dValues = value.gradient + valueRow;
+    const { dimensions = 0, network } = options;
+    const own = network.stateDependentStd ? 4 * dimensions * kernels.stride() : 0;
+    this.deviations = sde?.output ?? (own > 0 ? this.policy + own : 0);
+    this.dDeviations = sde?.gradient ?? (own > 0 ? this.dPolicy + own : 0);
+    this.#features = parts.input;
+  }
+
+  /** Pointer to what the policy's head has read. */
+  get features(): number {
+    return this.#features;
   }
 
   /** Packs the weights, for all passes. */
@@ -81,7 +99,7 @@ export class Pass {
    * @param masks pointer to the flags of the same rows, u8 [·, choices of all components]; 0: all choices are allowed
    */
   forward(observations: Column, row: number, indices: number, n: number, training: boolean, masks = 0): void {
-    const { towers, recurrent } = this.#parts;
+    const { recurrent } = this.#parts;
     this.#read(observations, row, indices, n);
     let below = this.#input;
     if (recurrent) {
@@ -89,13 +107,13 @@ export class Pass {
       recurrent.memory.step(below, recurrent.state, n);
       below = recurrent.memory.output;
     }
-    for (const tower of towers) tower.forward(below, n, training);
+    this.#decide(below, n, training);
     if (masks !== 0) this.#mask(masks, row, indices, n);
   }
 
   /** Adds the block's part to `gradients`, a vector like the parameters, from what is at dPolicy and dValues. */
   backward(gradients: number, n: number): void {
-    for (const tower of this.#parts.towers) tower.backward(this.#input, gradients, n);
+    this.#learn(this.#input, gradients, n, 0);
   }
 
   /**
@@ -119,7 +137,7 @@ export class Pass {
     judge: (rows: number) => void,
   ): void {
     const kernels = this.#kernels;
-    const { towers, recurrent } = this.#parts;
+    const { recurrent } = this.#parts;
     const { trunk, memory, state, keep } = recurrent as Recurrent;
     const keepAt = (k: number) => keep + 4 * k * kernels.rows() * kernels.stride();
     const rowsAt = (k: number) => rows + 4 * k * n;
@@ -134,11 +152,10 @@ export class Pass {
       if (k > 0) kernels.gather(carried, rowsAt(k - 1), n, 1, keepAt(k));
       memory.forward(k, look(k), keepAt(k), n);
       const below = memory.outputAt(k);
-      for (const tower of towers) tower.forward(below, n, true);
+      this.#decide(below, n, true);
       if (masks !== 0) this.#mask(masks, 0, rowsAt(k), n);
       judge(rowsAt(k));
-      if (gradients === 0) continue;
-      for (const tower of towers) tower.backward(below, gradients, n, memory.gradientAt(k));
+      if (gradients !== 0) this.#learn(below, gradients, n, memory.gradientAt(k));
     }
     if (gradients === 0) return;
     for (let k = steps - 1; k >= 0; k--) {
@@ -147,6 +164,21 @@ export class Pass {
       memory.backward(k, below, keepAt(k), gradients, trunk.gradient, n);
       trunk.backward(this.#input, gradients, n);
     }
+  }
+
+  /** Policy and critic, from what they read on. */
+  #decide(below: Block, n: number, training: boolean): void {
+    const { towers, sde } = this.#parts;
+    for (const tower of towers) tower.forward(below, n, training);
+    this.#features = towers[0].features(below).pointer;
+    sde?.forward(this.#features, n);
+  }
+
+  /** Their way back. @param inputGradient where the gradient of what they read goes, a pointer; 0: it is not wanted */
+  #learn(below: Block, gradients: number, n: number, inputGradient: number): void {
+    const { towers, sde } = this.#parts;
+    for (const tower of towers) tower.backward(below, gradients, n, inputGradient);
+    sde?.backward(this.#features, gradients, n);
   }
 
   #read(observations: Column, row: number, indices: number, n: number): void {

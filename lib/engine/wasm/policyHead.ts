@@ -19,12 +19,21 @@ export interface LossPointers {
   readonly scratch: number;
 }
 
-/** Pointers to a block's outputs and their gradients. */
-export interface LossBlock {
+/** Pointers to what a block's policy is made of. */
+export interface PolicyBlock {
   readonly policy: number;
+  /** What the policy's head has read. */
+  readonly features: number;
+  /** Log-deviations of a Gaussian policy that each state has of its own; 0: it has none. */
+  readonly deviations: number;
+}
+
+/** Pointers to a block's outputs and their gradients. */
+export interface LossBlock extends PolicyBlock {
   readonly values: number;
   readonly dPolicy: number;
   readonly dValues: number;
+  readonly dDeviations: number;
 }
 
 /** Makes actions of a policy's outputs, which are a block, and judges them. */
@@ -35,12 +44,14 @@ export interface PolicyHead {
   /** Floats of scratch that `loss` needs. */
   readonly scratch: number;
   /**
-   * Draws the actions of n samples, which are rows `row` … of step t: how they are batched changes nothing.
+   * Draws the actions of n samples of the block, from `first` on, which are rows `row` … of step t: how they are batched
+   * changes nothing.
    *
    * @param actions pointer to [n, K]; `logProbs` to [n]
    */
   sample(
-    policy: number,
+    block: PolicyBlock,
+    first: number,
     n: number,
     key: readonly [number, number],
     t: number,
@@ -49,7 +60,7 @@ export interface PolicyHead {
     logProbs: number,
   ): void;
   /** The most probable actions. */
-  greedy(policy: number, n: number, actions: number, logProbs: number): void;
+  greedy(block: PolicyBlock, n: number, actions: number, logProbs: number): void;
   /**
    * PPO's loss of n samples, whose rows are listed (u32) at `rows`, and its gradient.
    *
@@ -75,7 +86,8 @@ export class CategoricalHead implements PolicyHead {
   }
 
   sample(
-    policy: number,
+    { policy }: PolicyBlock,
+    first: number,
     n: number,
     [key0, key1]: readonly [number, number],
     t: number,
@@ -86,7 +98,7 @@ export class CategoricalHead implements PolicyHead {
     const time = Math.floor(t / 2 ** 32);
     const { actionSize } = this;
     this.#kernels.categoricalSample(
-      policy,
+      policy + 4 * first,
       n,
       this.#sizes,
       actionSize,
@@ -100,7 +112,7 @@ export class CategoricalHead implements PolicyHead {
     );
   }
 
-  greedy(policy: number, n: number, actions: number, logProbs: number): void {
+  greedy({ policy }: PolicyBlock, n: number, actions: number, logProbs: number): void {
     this.#kernels.categoricalGreedy(policy, n, this.#sizes, this.actionSize, actions, logProbs);
   }
 

@@ -17,6 +17,12 @@ export class Tower {
     return this.layers.length > 0 ? this.head.gradient : 0;
   }
 
+  /** What its head reads for such an input, once it has been computed. */
+  features(input: Block): Block {
+    const { length } = this.layers;
+    return length > 1 ? this.layers[length - 2].output : input;
+  }
+
   /** What it puts out for such an input, once it has been computed. */
   output(input: Block): Block {
     return this.layers.length > 0 ? this.head.output : input;

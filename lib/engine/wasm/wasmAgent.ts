@@ -158,11 +158,11 @@ export class WasmAgent implements Agent, Stateful {
   /** Actions of the block that was computed last. */
   #choose(member: number, t: number, { actions, logProbs }: DecisionColumns, row: number, n: number): void {
     const { head, passes } = this.#network;
-    const { policy } = passes[member];
+    const pass = passes[member];
     const chosen = actions.byteOffset + 4 * row * head.actionSize;
     const probabilities = logProbs.byteOffset + 4 * row;
-    if (this.greedy) head.greedy(policy, n, chosen, probabilities);
-    else head.sample(policy, n, this.#key, t, this.#firstRow + row, chosen, probabilities);
+    if (this.greedy) head.greedy(pass, n, chosen, probabilities);
+    else head.sample(pass, 0, n, this.#key, t, this.#firstRow + row, chosen, probabilities);
   }
 
   #checkMemory(caller: string, name: string, column: Column): void {

@@ -68,17 +68,17 @@ export class WasmPoolAgent implements PoolAgent {
   /** Actions of the block that was computed last. */
   #choose({ worlds, steps }: Ready, row: number, n: number): void {
     const { head, passes } = this.#network;
-    const { policy } = passes[0];
+    const [pass] = passes;
     const actions = this.#columns.actions.byteOffset + 4 * row * head.actionSize;
     const logProbs = this.#columns.logProbs.byteOffset + 4 * row;
     if (this.#greedy) {
-      head.greedy(policy, n, actions, logProbs);
+      head.greedy(pass, n, actions, logProbs);
       return;
     }
     // One by one: neighbours are at steps of their own.
     for (let i = 0; i < n; i++) {
       const chosen = actions + 4 * i * head.actionSize;
-      head.sample(policy + 4 * i, 1, this.#key, steps[row + i], worlds[row + i], chosen, logProbs + 4 * i);
+      head.sample(pass, i, 1, this.#key, steps[row + i], worlds[row + i], chosen, logProbs + 4 * i);
     }
   }
 

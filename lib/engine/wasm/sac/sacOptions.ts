@@ -28,11 +28,13 @@ export function sacOptions(observation: Space, action: Space, network: NetworkSp
       `policies: SAC expected actions of a bounded Box of f32, got ${JSON.stringify(action)}`,
     );
   const { convolutions, layerNorm, memory, normalizeObservations } = network;
-  const { shared, stateDependentStd, initialLogStd } = network;
+  const { shared, stateDependentStd, initialLogStd, exploration } = network;
   if (convolutions.length > 0 || layerNorm || memory.kind !== 'none' || normalizeObservations)
     throw new ConfigError(
       'config: network: SAC expected dense layers only: no convolutions, layerNorm, memory or normalizeObservations',
     );
+  if (exploration === 'gsde')
+    throw new ConfigError("config: network: SAC explores by noisePeriod: exploration 'gsde' does not apply");
   if (shared || stateDependentStd || initialLogStd !== 0)
     throw new ConfigError(
       'config: network: SAC has networks of their own for actor and critics, and deviations that depend on the observation: shared, stateDependentStd and initialLogStd do not apply',

@@ -53,6 +53,13 @@ const networks = fc.oneof(
   memories.map((memory) => [wander, memory] as const),
   fc.boolean().map((stateDependentStd) => [swing, { network: { stateDependentStd } }] as const),
   memories.map(({ network }) => [swing, { network: { ...network, layerNorm: true } }] as const),
+  fc
+    .constantFrom<Changes>(
+      { network: { hidden: [] } },
+      {},
+      { network: { memory: { kind: 'gru', units: 5 } } },
+    )
+    .map(({ network }) => [swing, { network: { ...network, exploration: 'gsde' } }] as const),
   fc.constantFrom('tanh' as const, 'gelu' as const).map((activation) => {
     const convolutions = [{ channels: 3, kernel: 4, stride: 2 }];
     return [spot, { network: { convolutions, activation, normalizeObservations: true } }] as const;
@@ -113,12 +120,20 @@ describe('PpoLearner on segments', function () {
         const { gradients } = update();
         const { 'observations.mean': mean, 'observations.scale': scale, ...weights } = network.tensors();
         const normal = mean && { 'observations.mean': mean, 'observations.scale': scale };
-        const gradient = flat(gradients);
+        // The deviations of gSDE depend on the features, which no gradient is told of: below the heads nothing moves.
+        const { exploration, hidden } = { ...still.network, ...changes.network };
+        const isHeld = exploration === 'gsde' && hidden?.length !== 0;
+        const moves = Object.entries(gradients).flatMap(([name, { data }]) =>
+          Array.from(data, () => +(!isHeld || /^(policy|value|logStd)/.test(name))),
+        );
+        const gradient = flat(gradients).map((g, i) => moves[i] * g);
         const length = Math.hypot(...gradient);
         // Along the gradient, and in two other directions that see more of single weights.
         const next = noise(seed);
         for (const share of [1, 0.3, 0]) {
-          const direction = gradient.map((g) => share * g + (1 - share) * length * 0.3 * next());
+          const direction = gradient.map(
+            (g, i) => share * g + moves[i] * (1 - share) * length * 0.3 * next(),
+          );
           const size = Math.hypot(...direction);
           const lossAt = (h: number) => {
             let i = 0;
