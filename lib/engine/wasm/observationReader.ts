@@ -54,6 +54,15 @@ export class ObservationReader {
       kernels.gatherPacked(from, pitch, indices, n, byteOffset, length / FLATTEN_WORDS, inputs, block);
     }
   }
+
+  /** Makes the packed rows of an arena's column that `indices`, a pointer, lists flat: f32 [n, inputs] at `to`, a pointer. */
+  flatten(observations: Column, indices: number, n: number, to: number): void {
+    const { byteOffset, length } = this.#program;
+    const { inputs } = this.#options;
+    const pitch = this.widthOf(observations) * observations.BYTES_PER_ELEMENT;
+    const ops = length / FLATTEN_WORDS;
+    this.#kernels.flattenRows(observations.byteOffset, pitch, indices, n, byteOffset, ops, to, inputs);
+  }
 }
 
 /** Makes flat rows of packed ones. */

@@ -55,7 +55,7 @@ export class Optimizer implements Stateful {
 
   /** @throws RangeError unless the betas are in [0, 1), eps is positive, and weightDecay not negative, or 0 for `adam` */
   constructor(arena: Arena, parameters: Float32Array, segments: readonly Segment[], config: OptimizerConfig) {
-    check(config);
+    checkOptimizer(config);
     this.#arena = arena;
     this.#parameters = parameters;
     this.#segments = segments;
@@ -122,13 +122,7 @@ export class Optimizer implements Stateful {
   }
 
   load(saved: Saved): void {
-    checkNames('optimizer', saved.values, ['updates']);
-    const updates = savedCount('optimizer', saved, 'updates');
-    checkTensors('optimizer', this.save().tensors, saved.tensors);
-    const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
-    checkFinite('optimizer.m', means);
-    checkFinite('optimizer.v', squares, 0);
-    if (this.#config.kind !== 'muon') checkMoments(means, squares, this.#config);
+    const updates = checkMoments(this.save().tensors, saved, this.#config);
     for (const [name, column] of this.#moments)
       assignTensors(this.#segments, unprefixed(`${name}.`, saved.tensors), column);
     this.#updates = updates;
@@ -150,7 +144,8 @@ export class Optimizer implements Stateful {
   }
 }
 
-function check({ kind, beta1, beta2, eps, weightDecay }: OptimizerConfig): void {
+/** @throws RangeError unless the betas are in [0, 1), eps is positive, and weightDecay not negative, or 0 for `adam` */
+export function checkOptimizer({ kind, beta1, beta2, eps, weightDecay }: OptimizerConfig): void {
   for (const [name, value] of Object.entries({ beta1, beta2 })) {
     if (!(value >= 0 && value < 1))
       throw new RangeError(`Optimizer: ${name} must be in [0, 1), got ${value}`);
@@ -174,12 +169,30 @@ function widthOf({ columns, order }: Segment): number {
 }
 
 /**
+ * Checks a saved state of an optimizer.
+ *
+ * @param expected moments of the names, types and shapes that they must have
+ * @returns the steps taken
+ * @throws CheckpointError naming what does not fit, or cannot be
+ */
+export function checkMoments(expected: Saved['tensors'], saved: Saved, config: OptimizerConfig): number {
+  checkNames('optimizer', saved.values, ['updates']);
+  const updates = savedCount('optimizer', saved, 'updates');
+  checkTensors('optimizer', expected, saved.tensors);
+  const [means, squares] = ['m.', 'v.'].map((prefix) => unprefixed(prefix, saved.tensors));
+  checkFinite('optimizer.m', means);
+  checkFinite('optimizer.v', squares, 0);
+  if (config.kind !== 'muon') checkBounds(means, squares, config);
+  return updates;
+}
+
+/**
  * Whether gradients can have had such moments: |m| ≤ c·√v by Cauchy and Schwarz, with c = (1 − β₁) / √((1 − β₂)(1 − β₁²/β₂)).
  * What is more would make steps that no gradient makes.
  *
  * @throws CheckpointError naming the first that cannot be
  */
-function checkMoments(
+function checkBounds(
   means: Saved['tensors'],
   squares: Saved['tensors'],
   { beta1, beta2 }: OptimizerConfig,
@@ -200,7 +213,7 @@ function checkMoments(
 }
 
 /** base ** exponent by squaring: Math.pow's bits are left to the implementation. */
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   let result = 1;
   let factor = base;
   for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {

@@ -53,7 +53,7 @@ const SUMS = 6;
 const BATCH_WORDS = 18;
 
 /** What PPO reports of an update. */
-const OWN_LOSSES = [
+export const OWN_LOSSES = [
   'loss',
   'policyLoss',
   'valueLoss',
@@ -112,9 +112,7 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     progress: () => number,
     crew: Crew = new Alone(),
   ) {
-    const { dualClip = 0 } = config;
-    if (dualClip !== 0 && !(dualClip > 1))
-      throw new RangeError(`PpoLearner: dualClip must be above 1, or 0, got ${dualClip}`);
+    checkDualClip(config);
     this.#network = network;
     this.#config = config;
     this.#progress = progress;
@@ -292,13 +290,9 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   }
 
   load({ tensors, values }: Saved): void {
-    const { updates, klCoef } = checkNames('optimizer', values, ['updates', 'klCoef']);
-    if (!(typeof klCoef === 'number' && klCoef >= 0 && klCoef < Number.POSITIVE_INFINITY))
-      throw new CheckpointError(`checkpoint: optimizer.klCoef: expected a number ≥ 0, got ${klCoef}`);
-    this.#optimizer.load({ tensors, values: { updates } });
-    // A penalty that has been switched on or off since is what the configuration says.
-    const { klCoef: configured = 0 } = this.#config;
-    this.klCoef = configured > 0 && klCoef > 0 ? klCoef : configured;
+    const { klCoef, ...counted } = savedPenalty(values, this.#config);
+    this.#optimizer.load({ tensors, values: counted });
+    this.klCoef = klCoef;
   }
 
   #check({ columns, indices, steps = 0 }: Minibatch<Estimate>): void {
@@ -422,8 +416,23 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
   }
 }
 
+/** @throws RangeError unless dualClip is above 1, or 0 */
+export function checkDualClip({ dualClip = 0 }: PpoLearnerConfig): void {
+  if (dualClip !== 0 && !(dualClip > 1))
+    throw new RangeError(`PpoLearner: dualClip must be above 1, or 0, got ${dualClip}`);
+}
+
+/** What a learner's penalty goes on with, and the optimizer's values. @throws CheckpointError if there is no such penalty */
+export function savedPenalty(values: Saved['values'], { klCoef: configured = 0 }: PpoLearnerConfig) {
+  const { updates, klCoef } = checkNames('optimizer', values, ['updates', 'klCoef']);
+  if (!(typeof klCoef === 'number' && klCoef >= 0 && klCoef < Number.POSITIVE_INFINITY))
+    throw new CheckpointError(`checkpoint: optimizer.klCoef: expected a number ≥ 0, got ${klCoef}`);
+  // A penalty that has been switched on or off since is what the configuration says.
+  return { updates, klCoef: configured > 0 && klCoef > 0 ? klCoef : configured };
+}
+
 /** Where ratios are kept, makes them of the new log-probabilities, and lets new values take the place of the old. */
-function writeRatios({ columns, indices }: Minibatch<Bootstrapped | Estimate>): void {
+export function writeRatios({ columns, indices }: Minibatch<Bootstrapped | Estimate>): void {
   const { ratios, logProbs, values, newLogProbs, newValues } = columns;
   if (!ratios || !newLogProbs || !newValues) return;
   // Not before all is judged: what has been drawn more than once is to be judged by the same values.
