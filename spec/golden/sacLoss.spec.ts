@@ -1,132 +1,19 @@
-import { Arena } from '../../lib/arena.ts';
-import { SacActor } from '../../lib/engine/wasm/sac/sacActor.ts';
 import { SacLearner } from '../../lib/engine/wasm/sac/sacLearner.ts';
-import { TwinCritic } from '../../lib/engine/wasm/sac/twinCritic.ts';
-import type { Tensor } from '../../lib/nouns.ts';
-import type { Experience } from '../../lib/replay.ts';
 import { immediate } from '../../lib/workers/crew.ts';
-import { assertClose, golden } from './golden.ts';
+import { assertClose } from './golden.ts';
+import { assertTensors, type Case, cases, named, normOf, openCase } from './sacCase.ts';
 
-type Weights = Record<string, number[] | number[][]>;
-
-interface Case {
-  obs_dim: number;
-  action_dim: number;
-  hidden: number;
-  batch: number;
-  action_low: number[];
-  action_high: number[];
-  gamma: number;
-  tau: number;
-  lr_q: number;
-  lr_policy: number;
-  weights: Record<Network, Weights> & { log_alpha: number };
-  obs: number[][];
-  next_obs: number[][];
-  actions: number[][];
-  rewards: number[];
-  dones: number[];
-  eps_next: number[][];
-  eps_pi: number[][];
-  eps_alpha: number[][];
-  isolated: Record<string, number> & {
-    grad_qf1: Weights;
-    grad_qf2: Weights;
-    grad_actor: Weights;
-    pi_actions: number[][];
-    pi_log_prob: number[];
-    next_actions: number[][];
-    next_log_pi: number[];
-    deterministic_action: number[][];
-  };
-  after_one_update: {
-    actor_loss: number;
-    alpha_loss: number;
-    weights: Record<Network, Weights> & { log_alpha: number };
-  };
-}
-
-type Network = 'actor' | 'qf1' | 'qf2' | 'qf1_target' | 'qf2_target';
-
-const { cases } = golden<{ cases: Case[] }>('sac_loss');
-
-/** CleanRL's name of a layer as ours. */
-const layers: Record<string, string> = { fc1: '0', fc2: '2', fc3: '4', fc_mean: 'mean', fc_logstd: 'logStd' };
-
-function named(prefix: string, weights: Weights): [string, Tensor][] {
-  return Object.entries(weights).map(([name, values]) => {
-    const [layer, kind] = name.split('.');
-    const rows = values as (number | number[])[];
-    const shape = Array.isArray(rows[0]) ? [rows.length, rows[0].length] : [rows.length];
-    return [`${prefix}.${layers[layer]}.${kind}`, { shape, data: Float32Array.from(rows.flat()) }];
-  });
-}
-
-/** @param scale of the learning rates and tau: 0 leaves all weights as they are */
+/** The case on the wasm engine. */
 function open(data: Case, deterministic: boolean, scale: number) {
-  const { obs_dim, action_dim, hidden, batch, weights } = data;
-  const gains = { hidden: 1, policy: 1, value: 1 };
-  const network = { hidden: [hidden, hidden], activation: 'relu', gains, normalizeBytes: true } as const;
-  const options = { inputs: obs_dim, low: data.action_low, high: data.action_high, network };
-  const arena = new Arena(2 ** 22, { deterministic });
-  const actor = new SacActor(options, arena);
-  const critic = new TwinCritic(options, arena);
-  const sources = { next: data.eps_next, actor: data.eps_pi, alpha: data.eps_alpha };
+  const { action_dim, batch } = data;
+  const opened = openCase(
+    data,
+    deterministic,
+    scale,
+    (actor, critic, config, noise) => new SacLearner(actor, critic, config, () => 0, { noise }),
+  );
+  const { arena, actor, critic, learner, columns, minibatch, setNoise } = opened;
   const stride = arena.kernels.stride();
-  const setNoise = (pointer: number, values: number[][]) => {
-    const noise = new Float32Array(arena.memory.buffer, pointer, action_dim * stride);
-    values.forEach((row, s) => {
-      for (const [k, value] of row.entries()) noise[k * stride + s] = value;
-    });
-  };
-  const config = {
-    seed: 1,
-    batchSize: batch,
-    policyLearningRate: scale * data.lr_policy,
-    qLearningRate: scale * data.lr_q,
-    tau: scale * data.tau,
-    alpha: 1,
-    autotune: true,
-    adamEps: 1e-8,
-  };
-  const learner = new SacLearner(actor, critic, config, () => 0, {
-    noise: (pass, use) => setNoise(pass.noise, sources[use]),
-  });
-  const saved = learner.save();
-  actor.load(Object.fromEntries(named('actor', weights.actor)));
-  learner.load({
-    ...saved,
-    tensors: {
-      ...saved.tensors,
-      ...Object.fromEntries(
-        ['qf1', 'qf2'].flatMap((name) => [
-          ...named(name, weights[name as Network]),
-          ...named(`target.${name}`, weights[`${name}_target` as Network]),
-        ]),
-      ),
-      logAlpha: { shape: [3], data: Float64Array.of(weights.log_alpha, 0, 0) },
-    },
-  });
-  const columns = arena.take({
-    observations: ['f32', batch * obs_dim],
-    nextObservations: ['f32', batch * obs_dim],
-    actions: ['f32', batch * action_dim],
-    returns: ['f32', batch],
-    discounts: ['f32', batch],
-    indices: ['u32', batch],
-  });
-  columns.observations.set(data.obs.flat());
-  columns.nextObservations.set(data.next_obs.flat());
-  columns.actions.set(data.actions.flat());
-  columns.returns.set(data.rewards);
-  columns.discounts.set(data.dones.map((done) => data.gamma * (1 - done)));
-  columns.indices.set(data.rewards.map((_, i) => i));
-  const { indices, ...own } = columns;
-  const minibatch = {
-    kind: 'minibatch',
-    columns: { ...own, nextIndices: indices } satisfies Experience,
-    indices,
-  } as const;
   /** Acts on observations of the minibatch, with noise or (none) by the mean. */
   const act = (observations: Float32Array, noise?: number[][]) => {
     const [pass] = actor.passes;
@@ -140,23 +27,6 @@ function open(data: Case, deterministic: boolean, scale: number) {
     return { actions: actions.flat(), logProbs: pass.logProbs.subarray(0, batch) };
   };
   return { actor, critic, learner, columns, act, update: () => immediate(learner.update(minibatch)) };
-}
-
-function assertTensors(
-  actual: Readonly<Record<string, Tensor>>,
-  expected: [string, Tensor][],
-  tolerance: number,
-  scale: number,
-) {
-  for (const [name, { data }] of expected) {
-    assertClose(actual[name].data as Float32Array, data as unknown as Float32Array, tolerance, name, scale);
-  }
-}
-
-/** The length of a gradient. */
-function normOf(...weights: Weights[]): number {
-  const all = weights.flatMap((each) => Object.values(each).flatMap((values) => (values as number[]).flat()));
-  return Math.sqrt(all.reduce((sum, value) => sum + value * value, 0));
 }
 
 describe('golden: soft actor-critic against PyTorch', () => {
