@@ -77,21 +77,18 @@ export function open(data: Case, deterministic: boolean, given: Partial<PpoLearn
     kind === 'gaussian' ? { choices: [], dimensions: action as number } : { choices: [action].flat() };
   const options = { inputs: obs_dim, ...policy, network };
   const actorCritic = ActorCritic.from(options, Object.fromEntries(tensors), arena);
-  const learner = new PpoLearner(
-    actorCritic,
-    {
-      learningRate: adam.lr,
-      adamEps: adam.eps,
-      normAdv: config.norm_adv,
-      clipCoef: config.clip_coef,
-      clipVloss: config.clip_vloss,
-      entCoef: config.ent_coef,
-      vfCoef: config.vf_coef,
-      maxGradNorm: config.max_grad_norm,
-      ...given,
-    },
-    () => 0,
-  );
+  const learnerConfig: PpoLearnerConfig = {
+    learningRate: adam.lr,
+    adamEps: adam.eps,
+    normAdv: config.norm_adv,
+    clipCoef: config.clip_coef,
+    clipVloss: config.clip_vloss,
+    entCoef: config.ent_coef,
+    vfCoef: config.vf_coef,
+    maxGradNorm: config.max_grad_norm,
+    ...given,
+  };
+  const learner = new PpoLearner(actorCritic, learnerConfig, () => 0);
   const columns = arena.take({
     observations: ['f32', batch * obs_dim],
     actions: [kind === 'gaussian' ? 'f32' : 'i32', batch_data.actions.flat().length],
@@ -113,7 +110,8 @@ export function open(data: Case, deterministic: boolean, given: Partial<PpoLearn
     columns: columns as unknown as Estimate,
     indices: columns.order,
   } as const;
-  return { actorCritic, learner, update: () => immediate(learner.update(minibatch)) };
+  const update = () => immediate(learner.update(minibatch));
+  return { actorCritic, learner, config: learnerConfig, minibatch, update };
 }
 
 function tensor(values: number[] | number[][]): Tensor {

@@ -60,7 +60,7 @@ function categorical(tf: Tf, logits: Tensor, actions: Tensor, choices: number): 
   const below = tf.sub(logits, tf.max(logits, 1, true));
   const logs = tf.sub(below, tf.log(tf.sum(tf.exp(below), 1, true)));
   const p = tf.exp(logs);
-  const chosen = tf.oneHot(tf.reshape(actions, [-1]), choices, 1, 0, 'float32');
+  const chosen = oneHot(tf, tf.reshape(actions, [-1]), choices);
   const negentropy = tf.sum(tf.mul(p, logs), 1, true);
   return {
     logProbs: tf.sum(tf.mul(chosen, logs), 1, true),
@@ -70,6 +70,13 @@ function categorical(tf: Tf, logits: Tensor, actions: Tensor, choices: number): 
       return [tf.add(tf.mul(chosen, g), tf.mul(p, shared))];
     },
   };
+}
+
+/** [B, choices] as floats. */
+function oneHot(tf: Tf, actions: Tensor, choices: number): Tensor {
+  if (choices === 1) return tf.ones([actions.size, 1]);
+  // The wasm backend writes integers, whatever it is asked for.
+  return tf.cast(tf.oneHot(actions, choices), 'float32');
 }
 
 /** z = (a − μ) / σ; ∂/∂μ = g z / σ, ∂/∂log σ = g (z² − 1) − e, 0 where log σ is put out beyond its bounds */
