@@ -83,11 +83,11 @@ export class ObservationNormalizer implements Stateful {
     }
   }
 
-  /** Takes on what has been added: from now on it counts. */
+  /** Takes on what has been added, unless it is not finite: from now on it counts. */
   settle(): void {
     const { mean, variance, count } = this.#pending;
     if (count === 0) return;
-    this.#moments.merge(mean, variance, count);
+    if (variance.every(Number.isFinite)) this.#moments.merge(mean, variance, count);
     this.discard();
     this.#write();
   }

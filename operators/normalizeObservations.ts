@@ -9,8 +9,8 @@ import type { Rollout } from '../lib/records.ts';
  */
 export function normalizeObservations(normalizer: ObservationNormalizer): MonoTypeOperatorFunction<Rollout> {
   return tap({
-    // What an iteration saw that failed does not count.
-    subscribe: () => normalizer.discard(),
+    // Of an iteration that was left as soon as it had told its metrics.
+    subscribe: () => normalizer.settle(),
     next({ observations, masks, order }) {
       let count = 0;
       for (let row = 0; row < masks.length; row++) {
@@ -20,5 +20,7 @@ export function normalizeObservations(normalizer: ObservationNormalizer): MonoTy
       normalizer.add(observations, order.subarray(0, count));
     },
     complete: () => normalizer.settle(),
+    // What an iteration saw that failed does not count.
+    error: () => normalizer.discard(),
   });
 }

@@ -53,16 +53,20 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
           inputs[k].next(batch);
         }
         isAsking = false;
-        if (isFed && turn < 0) for (const input of inputs) input.complete();
+        if (isFed && turn < 0 && !subscriber.closed) for (const input of inputs) input.complete();
       };
       const pass = (k: number) => {
         if (turn === k) turn = -1;
       };
       // A subscription would be known too late to be ended from within a synchronous emission.
       const stop = new Subject<void>();
-      subscriber.add(() => stop.next());
       // `collect` stops listening once it has enough: then the envs must not go on.
       const fed = new Subject<void>();
+      subscriber.add(() => {
+        // The source first: what phrases release as they are stopped must not complete it.
+        fed.next();
+        stop.next();
+      });
       for (const [k, input] of inputs.entries()) {
         // A phrase may have failed as it was begun: then no other is.
         if (subscriber.closed) return;
@@ -82,7 +86,7 @@ export function perKind<Noun, I extends Kinded, O extends Kinded>(
         });
       }
       if (subscriber.closed) return;
-      source.pipe(takeUntil(fed), takeUntil(stop)).subscribe({
+      source.pipe(takeUntil(fed)).subscribe({
         next(record) {
           const groups = isGrouped(record) ? record.groups : { 'one batch': record };
           if (names.length !== Object.keys(groups).length || names.some((name) => !groups[name])) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { concat, EMPTY, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, of, Subject, take, throwError } from 'rxjs';
 import { Arena, type ColumnType } from '../../lib/arena.ts';
 import { ObservationNormalizer } from '../../lib/observationNormalizer.ts';
 import type { Rollout } from '../../lib/records.ts';
@@ -108,6 +108,19 @@ describe('normalizeObservations', () => {
     for (const each of [normalizer, restored]) of(rollout).pipe(normalizeObservations(each)).subscribe();
     assert.deepEqual(restored.save(), normalizer.save());
     assert.deepEqual(other, normal);
+  });
+
+  it('takes on what an iteration saw that was left when it had told what it learned, unless it is not finite', () => {
+    const { normalizer, rollout, flat } = setup(spaces.floats, 10, 1);
+    for (const [spoil, count] of [
+      [Number.NaN, 0],
+      [1, flat.length],
+    ]) {
+      rollout.observations[3 * rollout.masks.indexOf(1)] = spoil;
+      of(rollout).pipe(normalizeObservations(normalizer), take(1)).subscribe();
+      EMPTY.pipe(normalizeObservations(normalizer)).subscribe();
+      assertClose([normalizer.moments.count], [count + 1e-4], 1e-12, 'count');
+    }
   });
 
   it('takes nothing on while it is frozen, nor what an iteration saw that failed', () => {

@@ -3,13 +3,15 @@ import fc from 'fast-check';
 import { lastValueFrom, take, toArray } from 'rxjs';
 import { cartPole, mine, pair, taxi } from '../../envs/index.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
+import { platform } from '../../lib/platform.ts';
 import { openRun, type RunMetrics } from '../../pipelines/openRun.ts';
 import { ppo } from '../../pipelines/ppo.ts';
-import { rover } from '../fixtures/worlds.ts';
+import { rover, twins } from '../fixtures/worlds.ts';
 
 interface How {
   readonly workers: number;
   readonly composed: boolean;
+  readonly stepTimeout?: number;
 }
 
 /** A columnar env, a masked one, a simulation, one with several agents, and one with several kinds. */
@@ -28,11 +30,24 @@ function told({ rolloutTime: _, updateTime: __, seconds: ___, sps: ____, ...metr
   return metrics;
 }
 
-/** Some iterations in so many workers: what was told, the hash of the weights, and the whole run. */
-async function iterate(env: AnyEnv, from: object | Uint8Array, count: number, options: How) {
-  const run = await openRun(env, ppo, from, options);
+/** Lets every task take longer than the calling thread waits for it. */
+async function withoutPatience<T>(use: () => Promise<T>): Promise<T> {
+  const { now } = platform;
+  let passed = 0;
+  platform.now = () => now() + 1e4 * passed++;
   try {
-    const metrics = await lastValueFrom(run.metrics.pipe(take(count), toArray()));
+    return await use();
+  } finally {
+    platform.now = now;
+  }
+}
+
+/** Some iterations in so many workers: what was told, the hash of the weights, and the whole run. */
+async function iterate(env: AnyEnv, from: object | Uint8Array, count: number, options: How, prompt = true) {
+  const run = await openRun(env, ppo, from, options);
+  const collect = () => lastValueFrom(run.metrics.pipe(take(count), toArray()));
+  try {
+    const metrics = await (prompt ? collect() : withoutPatience(collect));
     return { metrics: metrics.map(told), weights: run.weightsSha256(), saved: run.save() };
   } finally {
     run.close();
@@ -53,6 +68,24 @@ describe('openRun with workers', function () {
           }),
           { numRuns: 2 },
         );
+  });
+
+  it('trains several kinds the same when every task takes long, also those that teach one policy', async () => {
+    for (const [env, composed] of [
+      [mine, false],
+      [twins, true],
+    ] as const) {
+      const config = {
+        ...quick,
+        numEnvs: 130,
+        sharePolicies: true,
+        network: { ...quick.network, normalizeObservations: true },
+      };
+      const expected = await iterate(env, config, 2, { workers: 1, composed });
+      // The calling thread does no work, so that it cannot do all of a task before another wakes.
+      const late = await iterate(env, config, 2, { workers: 2, composed, stepTimeout: 1e9 }, false);
+      assert.deepEqual(late, expected);
+    }
   });
 
   it('is saved and resumed with any numbers of them as if it had never stopped', () =>
