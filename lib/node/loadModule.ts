@@ -20,6 +20,7 @@ function resolveOurselves(): void {
   const data = {
     pufferflow: new URL(`../../index.${extension}`, import.meta.url).href,
     'pufferflow/envs': new URL(`../../envs/index.${extension}`, import.meta.url).href,
+    'pufferflow/tensorflow': new URL(`../engine/tensorflow/index.${extension}`, import.meta.url).href,
     'pufferflow/laws': new URL(`../../spec/laws/index.${extension}`, import.meta.url).href,
   };
   register(`data:text/javascript,${encodeURIComponent(resolver)}`, { data });
