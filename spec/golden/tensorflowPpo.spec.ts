@@ -1,22 +1,7 @@
-import type { Device } from '../../lib/engine/tensorflow/device.ts';
-import { SpecPolicy } from '../../lib/engine/tensorflow/specPolicy.ts';
-import { TfPpoLearner } from '../../lib/engine/tensorflow/tfPpoLearner.ts';
-import type { PpoLearnerConfig } from '../../lib/engine/wasm/ppoLearner.ts';
 import { forEachDevice } from './engines.ts';
 import { assertClose } from './golden.ts';
-import { assertWeights, type Case, cases, open } from './ppoCase.ts';
-
-/** The case's network, a learner of it on the device, and an update by the whole batch. */
-function openOn(device: Device, data: Case, given: Partial<PpoLearnerConfig> = {}) {
-  const { actorCritic, minibatch, config } = open(data, true, given);
-  const policy = new SpecPolicy(device, actorCritic.options);
-  const learner = new TfPpoLearner(device, policy, actorCritic, config, () => 0);
-  const update = async () => {
-    await learner.update(minibatch);
-    return learner.publish();
-  };
-  return { actorCritic, learner, update };
-}
+import { assertWeights, cases } from './ppoCase.ts';
+import { openOn } from './tensorflowCase.ts';
 
 describe('golden: the PPO loss on TensorFlow against PyTorch', function () {
   this.timeout(60_000);
