@@ -86,11 +86,7 @@ export function sdeBackward(
         d = madd(f32x4.mul(h3, h3), g, d);
       }
       const at = <usize>i << 2;
-      accumulate(
-        dLogStd + at,
-        f32x4.mul(sums(a, b, c, d), squared(v128.load(logStd + at))),
-        inputs - i,
-      );
+      accumulate(dLogStd + at, f32x4.mul(sums(a, b, c, d), squared(v128.load(logStd + at))), inputs - i);
     }
     deviations += PITCH;
     dDeviations += PITCH;
@@ -105,7 +101,10 @@ export function sdeBackward(
 function addFour(sum: v128, features: usize, logStd: usize, normals: v128, count: i32): v128 {
   if (count <= 0) return sum;
   const last = <usize>(min(count, 4) - 1);
-  let h = pick(features, 0, min<usize>(1, last) * PITCH, min<usize>(2, last) * PITCH, min<usize>(3, last) * PITCH);
+  const second = min<usize>(1, last) * PITCH;
+  const third = min<usize>(2, last) * PITCH;
+  const fourth = last * PITCH;
+  let h = pick(features, 0, second, third, fourth);
   if (count < 4) h = v128.and(h, liveLanes(count));
   return madd(f32x4.mul(h, exp4(v128.load(logStd))), normals, sum);
 }
