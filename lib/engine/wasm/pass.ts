@@ -87,6 +87,13 @@ export class Pass implements LossBlock {
     return this.#parts.reader.widthOf(observations);
   }
 
+  /** [n, inputs] The n ≤ block() packed observations of the indices, flat, where the block of inputs is. */
+  flatten(observations: Column, indices: Uint32Array): Float32Array {
+    const { reader, input } = this.#parts;
+    reader.flatten(observations, indices.byteOffset, indices.length, input);
+    return new Float32Array(indices.buffer, input, indices.length * this.#options.inputs);
+  }
+
   /** Pointer to the recurrent state of the block's rows, when acting: a step goes on from it and leaves the next one there. */
   get state(): number {
     return this.#parts.recurrent?.state ?? 0;
