@@ -89,7 +89,8 @@ export class Replay implements Stateful {
     this.options = options;
     this.#columns = arena.take(storedColumns(options));
     this.#batch = arena.take(batchColumns(options));
-    this.#tree = priorities && new SumTree(capacity);
+    // Only the calling thread draws.
+    if (priorities && arena.isOriginal) this.#tree = new SumTree(capacity);
     this.#key = streamKey(options.seed);
     this.#progress = progress;
   }
