@@ -135,7 +135,9 @@ function makeNouns(
   const learner =
     engine?.sacLearner(actor, critic, config, progress) ??
     new SacLearner(actor, critic, config, progress, { crew });
-  const agent = new SacAgent(actor, rows, config.seed, config);
+  // Every transition is stored: what is counted here is what `sample` counts.
+  const explores = () => envs.steps < config.learningStarts;
+  const agent = new SacAgent(actor, rows, config.seed, { ...config, explores });
   const replay = new Replay(kept, arena, progress);
   return {
     config,

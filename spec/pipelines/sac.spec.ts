@@ -126,6 +126,30 @@ describe('sac', () => {
     });
   }
 
+  it('acts by its policy from the step after the first update on, reset rows counting for nothing', async () => {
+    // Two reset rows after 200 steps.
+    const nouns = await open({ learningStarts: 405, trainFrequency: 1 });
+    const { agent } = nouns;
+    let logProbs: number[] = [];
+    const infer = (observation: Parameters<typeof agent.infer>[0]) => {
+      const decision = agent.infer(observation);
+      logProbs = Array.from(decision.logProbs);
+      return decision;
+    };
+    const graph = sac.graph({ ...nouns, agent: { infer, value: agent.value } as typeof agent });
+    const uniform = Math.log(1 / 4);
+    let learned = 0;
+    for (let step = 0; step < 210; step++) {
+      const { losses, steps } = await lastValueFrom(graph);
+      const explored = logProbs.every((logProb) => Math.abs(logProb - uniform) < 1e-6);
+      assert.equal(explored, learned === 0, `after step ${step}`);
+      learned += Object.keys(losses).length;
+      assert.equal(learned > 0, steps >= 405, `after step ${step}`);
+    }
+    assert.ok(learned > 0);
+    nouns.close();
+  });
+
   it('resumes from the bytes of a run, whose agent acts by its mean', async () => {
     const train = async (run: Run<typeof sacSchema>, steps: number) => {
       await lastValueFrom(run.metrics.pipe(takeWhile(() => run.envs.steps < steps)));

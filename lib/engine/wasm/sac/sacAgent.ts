@@ -11,8 +11,8 @@ export interface SacAgentOptions {
   readonly greedy?: boolean;
   /** The number of row 0 among those of all agents that act with the same seed. */
   readonly firstRow?: number;
-  /** Actions that are uniform in the Box, before the policy takes over: counted in rows of all vector steps. */
-  readonly learningStarts?: number;
+  /** Whether actions are still uniform in the Box, and not the policy's; not of who is greedy. */
+  readonly explores?: () => boolean;
   /**
    * Vector steps over which the noise changes: at multiples of it the noise is drawn anew, and in between it turns from
    * one number ξ to the next, ξ cos(πf/2) + ξ′ sin(πf/2): standard normal at every step, but similar from step to step,
@@ -23,7 +23,7 @@ export interface SacAgentOptions {
 
 /**
  * Acts with SAC's policy, a block of rows at a time. It judges nothing: `values` are 0. Actions are a function of the
- * seed, the step and the row, and of the weights and the observation.
+ * seed, the step and the row, and, but for those that explore, of the weights and the observation.
  */
 export class SacAgent implements Agent {
   greedy: boolean;
@@ -31,7 +31,7 @@ export class SacAgent implements Agent {
   readonly #key: readonly [number, number];
   readonly #columns: Columns<ReturnType<typeof SacAgent.columns>>;
   readonly #firstRow: number;
-  readonly #learningStarts: number;
+  readonly #explores: () => boolean;
   readonly #noisePeriod: number;
 
   static columns({ low }: SacOptions, rows: number) {
@@ -47,7 +47,7 @@ export class SacAgent implements Agent {
     actor: SacActor,
     rows: number,
     seed: number,
-    { greedy = false, firstRow = 0, learningStarts = 0, noisePeriod = 1 }: SacAgentOptions = {},
+    { greedy = false, firstRow = 0, explores = () => false, noisePeriod = 1 }: SacAgentOptions = {},
   ) {
     if (!(Number.isInteger(noisePeriod) && noisePeriod > 0))
       throw new RangeError(`SacAgent: noisePeriod must be a positive integer, got ${noisePeriod}`);
@@ -55,16 +55,15 @@ export class SacAgent implements Agent {
     this.#key = streamKey(seed);
     this.#columns = actor.arena.take(SacAgent.columns(actor.options, rows));
     this.#firstRow = firstRow;
-    this.#learningStarts = learningStarts;
+    this.#explores = explores;
     this.#noisePeriod = noisePeriod;
     this.greedy = greedy;
   }
 
   infer({ t, observations }: Observation): Decision {
     const { actions, logProbs, values } = this.#columns;
-    const rows = values.length;
-    this.#check(observations, rows);
-    if (!this.greedy && t * rows < this.#learningStarts) this.#explore(t);
+    this.#check(observations, values.length);
+    if (!this.greedy && this.#explores()) this.#explore(t);
     else this.#act(t, observations);
     return { kind: 'decision', t, observations, actions, logProbs, values };
   }

@@ -30,7 +30,7 @@ const cases = fc.record({
   t: fc.oneof(fc.nat(100), fc.constantFrom(2 ** 32 - 1, 2 ** 32, 2 ** 40 + 3)),
   greedy: fc.boolean(),
   noisePeriod: fc.constantFrom(1, 8),
-  learningStarts: fc.constantFrom(0, 1e9),
+  explores: fc.boolean().map((explores) => () => explores),
 });
 
 describe('SacAgent', () => {
@@ -54,9 +54,12 @@ describe('SacAgent', () => {
     );
   });
 
-  it('explores uniformly until learning starts', () => {
-    const { act } = open(1000, { learningStarts: 2000 });
-    const [first, second, third] = [act(0), act(1), act(2)];
+  it('explores uniformly until it is told otherwise', () => {
+    let exploring = true;
+    const { act } = open(1000, { explores: () => exploring });
+    const [first, second] = [act(0), act(1)];
+    exploring = false;
+    const third = act(2);
     assert.notDeepEqual(first.actions, second.actions);
     for (const { actions, logProbs } of [first, second]) {
       for (const k of [0, 1]) {
