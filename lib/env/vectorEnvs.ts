@@ -54,7 +54,13 @@ export interface VectorEnvs<F extends Form = Form> extends Envs<F>, Scores, Stat
   begin?(): Maybe<void>;
   /** One vector step by the groups' `actions`. @throws EnvError if a reward or observation is out of its space, a choice is none or forbidden, or a continuous action is not finite */
   advance(): Maybe<void>;
-  /** Copies the whole state of a world, random streams included, into other worlds. @throws RangeError unless they are worlds */
+  /**
+   * Copies the whole state of a world, random streams included, into other worlds: to try several ways on from one place.
+   * What is kept elsewhere of their rows does not follow: an agent with a memory goes on from what it saw of each world
+   * before, unless the rows of its `statesAt(t)` are copied as well.
+   *
+   * @throws RangeError unless they are worlds
+   */
   fork(from: number, to: readonly number[]): void;
   /** A picture of a world; undefined: the env draws none. @throws RangeError unless it is a world */
   render(world: number): Frame | undefined;
