@@ -1,34 +1,52 @@
 import type { Device } from '../device.ts';
+import { type Shapes, sizeOf } from '../flatOptimizer.ts';
 import type { Tensor, Tensor1D, Variable } from '../tf.ts';
 
 /** Numbers as one vector, for few large operations, and as the tensors that it is made of, one after the other. */
 export class PartedVector {
-  readonly vector: Variable;
+  readonly shapes: Shapes;
   readonly parts: readonly Variable[];
   readonly #device: Device;
+  readonly #vector: Variable;
 
   /** All 0. */
-  constructor(device: Device, shapes: readonly (readonly number[])[]) {
+  constructor(device: Device, shapes: Shapes) {
     const { tf } = device;
     const zeros = (shape: readonly number[]) => device.tidy(() => tf.variable(tf.zeros([...shape])));
+    this.shapes = shapes;
+    this.parts = shapes.map(([, shape]) => zeros(shape));
     this.#device = device;
-    this.parts = shapes.map(zeros);
-    this.vector = zeros([this.parts.reduce((sum, { size }) => sum + size, 0)]);
+    this.#vector = zeros([shapes.reduce((sum, [, shape]) => sum + sizeOf(shape), 0)]);
   }
 
-  assign(vector: Tensor): void {
+  get vector(): Tensor1D {
+    return this.#vector as unknown as Tensor1D;
+  }
+
+  assign(vector: Tensor1D): void {
     const { tf } = this.#device;
     this.#device.tidy(() => {
-      this.vector.assign(tf.clone(vector));
-      const sizes = this.parts.map(({ size }) => size);
-      for (const [k, part] of tf.split(vector, sizes).entries())
-        this.parts[k].assign(tf.reshape(part, this.parts[k].shape));
+      const split = this.#split(vector);
+      for (const [k, part] of this.parts.entries()) part.assign(tf.reshape(split[k], part.shape));
+      this.#vector.assign(tf.clone(vector) as Tensor);
     });
   }
 
   dispose(): void {
-    this.vector.dispose();
-    for (const part of this.parts) part.dispose();
+    for (const variable of [this.#vector, ...this.parts]) variable.dispose();
+  }
+
+  #split(vector: Tensor1D): Tensor1D[] {
+    const { tf, backend } = this.#device;
+    const sizes = this.parts.map(({ size }) => size);
+    if (backend !== 'wasm') return tf.split(vector, sizes);
+    // The wasm backend copies the whole vector for each of its parts.
+    const numbers = vector.dataSync();
+    let from = 0;
+    return sizes.map((size) => {
+      from += size;
+      return tf.tensor1d(numbers.subarray(from - size, from));
+    });
   }
 }
 

@@ -1,91 +1,62 @@
-import type { Tensor as HostTensor, Maybe } from '../../../nouns.ts';
+import type { Maybe, Saved } from '../../../nouns.ts';
 import { after } from '../../../workers/crew.ts';
 import type { SacActor } from '../../wasm/sac/sacActor.ts';
 import type { TwinCritic } from '../../wasm/sac/twinCritic.ts';
 import type { Device } from '../device.ts';
+import { namedTensors, type Shapes } from '../flatOptimizer.ts';
 import type { Tensor1D, Variable } from '../tf.ts';
-import { Adam } from './adam.ts';
 import { PartedVector } from './partedVector.ts';
+import { Trained } from './trained.ts';
 
-/** Of the names of the optimizers' tensors in a save. */
+/** Of the names in a save. */
+const TARGET = 'target.';
 const OPTIMIZER = 'optimizer.';
-const BETAS = { beta1: 0.9, beta2: 0.999 } as const;
+const LOG_ALPHA = 'logAlpha';
 
-type Named = Readonly<Record<string, HostTensor>>;
-
-/** A vector, and the tensors it is saved as, one after the other. */
-interface Place {
-  readonly tensors: readonly (readonly [name: string, shape: readonly number[]])[];
-  readonly vector: Variable | PartedVector;
-}
-
-/** All numbers that SAC's updates change, on a device. Parameters are in the order of the networks' own tensors. */
+/** All numbers that SAC's updates change, on a device. */
 export class SacNumbers {
-  readonly actor: Adam;
-  readonly critics: Adam;
+  readonly actor: Trained;
+  readonly critics: Trained;
   readonly targets: PartedVector;
   /** [1] */
-  readonly logAlpha: Adam;
+  readonly logAlpha: Trained;
   /** What updates have told, added up. */
   readonly sums: Variable;
   readonly #device: Device;
-  /** The actor's parameters first. */
-  readonly #places: readonly Place[];
 
   /** All 0. @param sums how many */
   constructor(device: Device, actor: SacActor, critic: TwinCritic, adamEps: number, sums: number) {
     const { tf } = device;
-    const [ofActor, ofCritics] = [actor, critic].map(({ segments }) =>
-      segments.map(({ name, shape }) => [name, shape] as const),
+    const [ofActor, ofCritics]: Shapes[] = [actor, critic].map(({ segments }) =>
+      segments.map(({ name, shape }) => [name, shape]),
     );
-    const ofAlpha = [['logAlpha', [1]]] as const;
-    const adam = (tensors: Place['tensors']) =>
-      new Adam(
-        device,
-        tensors.map(([, shape]) => shape),
-        { ...BETAS, eps: adamEps },
-      );
     this.#device = device;
-    this.actor = adam(ofActor);
-    this.critics = adam(ofCritics);
-    this.logAlpha = adam(ofAlpha);
+    this.actor = new Trained(device, ofActor, adamEps);
+    this.critics = new Trained(device, ofCritics, adamEps);
     this.targets = new PartedVector(
       device,
-      ofCritics.map(([, shape]) => shape),
+      ofCritics.map(([name, shape]) => [TARGET + name, shape]),
     );
+    this.logAlpha = new Trained(device, [[LOG_ALPHA, [1]]], adamEps);
     this.sums = device.tidy(() => tf.variable(tf.zeros([sums])));
-    const place = (vector: Place['vector'], tensors: Place['tensors'], prefix = '') => ({
-      vector,
-      tensors: tensors.map(([name, shape]) => [prefix + name, shape] as const),
-    });
-    const places = ({ parameters, m, v }: Adam, tensors: Place['tensors']) => [
-      place(parameters, tensors),
-      place(m, tensors, `${OPTIMIZER}m.`),
-      place(v, tensors, `${OPTIMIZER}v.`),
-    ];
-    this.#places = [
-      ...places(this.actor, ofActor),
-      ...places(this.critics, ofCritics),
-      place(this.targets, ofCritics, 'target.'),
-      ...places(this.logAlpha, ofAlpha),
-    ];
   }
 
-  /** Takes on the actor's tensors and those of a `SacLearner`'s save; sums begin anew. */
-  write(saved: Named): void {
+  /** Takes on the actor's tensors and a `SacLearner`'s save; sums begin anew. */
+  write({ tensors, values }: Saved): void {
     const { tf } = this.#device;
-    const [value, m, v] = saved.logAlpha.data;
-    const ofAlpha: Readonly<Record<string, number[]>> = {
-      logAlpha: [value],
-      [`${OPTIMIZER}m.logAlpha`]: [m],
-      [`${OPTIMIZER}v.logAlpha`]: [v],
-    };
+    const all = { ...tensors, ...partsOfAlpha(tensors) };
     this.#device.tidy(() => {
-      for (const { tensors, vector } of this.#places) {
-        const all = tensors.flatMap(([name]) => ofAlpha[name] ?? Array.from(saved[name].data));
-        vector.assign(tf.tensor1d(all));
+      for (const vector of this.#vectors) {
+        const numbers = vector.shapes.flatMap(([name]) => Array.from(all[name].data));
+        vector.assign(tf.tensor1d(numbers));
       }
     });
+    for (const { parameters, optimizer } of this.#trained) {
+      const moments = ['m.', 'v.'].flatMap((prefix) =>
+        parameters.shapes.map(([name]) => [prefix + name, all[OPTIMIZER + prefix + name]] as const),
+      );
+      optimizer.load({ tensors: Object.fromEntries(moments), values });
+    }
     this.clearSums();
   }
 
@@ -93,36 +64,55 @@ export class SacNumbers {
     this.#device.tidy(() => this.sums.assign(this.#device.tf.zerosLike(this.sums)));
   }
 
-  /** The sums, and tensors by their names in a save: the actor's, or (`isAll`) all that `write` takes. */
-  read(isAll: boolean): Maybe<{ readonly sums: Float32Array; readonly tensors: Named }> {
+  /** The sums, and tensors by their names in a save: the actor's weights, or (`isAll`) all that `write` takes. */
+  read(isAll: boolean): Maybe<{ readonly sums: Float32Array; readonly tensors: Saved['tensors'] }> {
     const { tf } = this.#device;
-    const { sums } = this;
-    const places = isAll ? this.#places : this.#places.slice(0, 1);
-    const numbers = this.#device.tidy(() => {
-      const vectors = places.map(({ vector }) => (vector instanceof PartedVector ? vector.vector : vector));
-      return tf.concat1d([sums, ...vectors] as unknown as Tensor1D[]);
-    });
-    return after(this.#device.read(numbers), (read) => {
-      const tensors: Record<string, HostTensor> = {};
-      let from = sums.size;
-      for (const [name, shape] of places.flatMap(({ tensors }) => tensors)) {
-        const end = from + shape.reduce((product, length) => product * length, 1);
-        tensors[name] = { shape, data: read.slice(from, end) };
-        from = end;
-      }
-      return { sums: read.slice(0, sums.size), tensors: isAll ? withAlpha(tensors) : tensors };
+    const { sums, actor } = this;
+    const parts = isAll
+      ? [...this.#vectors.map(({ shapes, vector }) => ({ shapes, vector })), ...this.#moments]
+      : [actor.parameters];
+    const vectors = [sums as unknown as Tensor1D, ...parts.map(({ vector }) => vector)];
+    const read = this.#device.read(this.#device.tidy(() => tf.concat1d(vectors)));
+    return after(read, (numbers) => {
+      const shapes = parts.flatMap((part) => part.shapes);
+      const tensors = namedTensors(shapes, numbers.subarray(sums.size));
+      return { sums: numbers.slice(0, sums.size), tensors: isAll ? withAlpha(tensors) : tensors };
     });
   }
 
   dispose(): void {
-    for (const part of [this.actor, this.critics, this.logAlpha, this.targets, this.sums]) part.dispose();
+    for (const part of [...this.#trained, this.targets, this.sums]) part.dispose();
+  }
+
+  get #trained(): readonly Trained[] {
+    return [this.actor, this.critics, this.logAlpha];
+  }
+
+  get #vectors(): readonly PartedVector[] {
+    return [...this.#trained.map(({ parameters }) => parameters), this.targets];
+  }
+
+  get #moments(): readonly Readonly<{ shapes: Shapes; vector: Tensor1D }>[] {
+    return this.#trained.flatMap(({ parameters, optimizer }) =>
+      optimizer.moments.map((vector, k) => {
+        const prefix = OPTIMIZER + ['m.', 'v.'][k];
+        return { shapes: parameters.shapes.map(([name, shape]) => [prefix + name, shape]), vector };
+      }),
+    );
   }
 }
 
-/** log α and its moments as one tensor. */
-function withAlpha(tensors: Record<string, HostTensor>): Named {
-  const names = ['logAlpha', `${OPTIMIZER}m.logAlpha`, `${OPTIMIZER}v.logAlpha`];
-  const data = Float64Array.from(names, (name) => tensors[name].data[0]);
-  const others = Object.entries(tensors).filter(([name]) => !names.includes(name));
-  return { ...Object.fromEntries(others), logAlpha: { shape: [3], data } };
+/** log α and its moments: in a save one tensor, with names of their own on the device. */
+const alphaNames = [LOG_ALPHA, `${OPTIMIZER}m.${LOG_ALPHA}`, `${OPTIMIZER}v.${LOG_ALPHA}`];
+
+function partsOfAlpha({ [LOG_ALPHA]: { data } }: Saved['tensors']): Saved['tensors'] {
+  return Object.fromEntries(
+    alphaNames.map((name, k) => [name, { shape: [1], data: Float32Array.of(data[k]) }]),
+  );
+}
+
+function withAlpha(tensors: Saved['tensors']): Saved['tensors'] {
+  const others = Object.entries(tensors).filter(([name]) => !alphaNames.includes(name));
+  const data = Float64Array.from(alphaNames, (name) => tensors[name].data[0]);
+  return { ...Object.fromEntries(others), [LOG_ALPHA]: { shape: [alphaNames.length], data } };
 }

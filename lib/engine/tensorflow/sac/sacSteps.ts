@@ -4,11 +4,11 @@ import type { SacNetwork } from '../../wasm/sac/sacOptions.ts';
 import { dense } from '../dense.ts';
 import type { Device } from '../device.ts';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '../tf.ts';
-import type { Adam } from './adam.ts';
 import type { ExperienceBatch } from './experienceBatch.ts';
 import { flat } from './partedVector.ts';
 import type { SacNumbers } from './sacNumbers.ts';
 import { SquashedGaussian } from './squashedGaussian.ts';
+import type { Trained } from './trained.ts';
 
 /** What an update tells, in the order of the sums. */
 export const told = [
@@ -44,17 +44,8 @@ export class SacSteps {
     this.#gaussian = new SquashedGaussian(device, options);
   }
 
-  /**
-   * One update, the `updates`th.
-   *
-   * @returns [B] half the sum of both critics' errors
-   */
-  update(
-    batch: ExperienceBatch,
-    updates: number,
-    policyLearningRate: number,
-    qLearningRate: number,
-  ): Tensor1D {
+  /** One update. @returns [B] half the sum of both critics' errors */
+  update(batch: ExperienceBatch, policyLearningRate: number, qLearningRate: number): Tensor1D {
     const { tf } = this.#device;
     const { autotune, tau } = this.#config;
     const { actor, critics, targets, logAlpha, sums } = this.#numbers;
@@ -63,14 +54,14 @@ export class SacSteps {
         autotune ? tf.exp(logAlpha.parameters.vector) : tf.tensor1d([this.#config.alpha])
       ) as Tensor1D;
       const ofCritics = this.#differentiateCritics(batch, alpha);
-      critics.step(ofCritics.gradient, qLearningRate, updates);
+      critics.step(ofCritics.gradient, qLearningRate);
       const ofActor = this.#differentiateActor(batch, alpha);
-      actor.step(ofActor.gradient, policyLearningRate, updates);
+      actor.step(ofActor.gradient, policyLearningRate);
       const { vector } = targets;
       targets.assign(tf.add(vector, tf.mul(tf.sub(critics.parameters.vector, vector), tau)));
       const alphaLoss = this.#alphaLoss(batch, alpha);
       // The loss is −α (log π + H), so by log α the gradient is the same.
-      if (autotune) logAlpha.step(alphaLoss, qLearningRate, updates);
+      if (autotune) logAlpha.step(alphaLoss, qLearningRate);
       sums.assign(tf.add(sums, tf.concat1d([ofCritics.told, ofActor.told, alpha, alphaLoss])));
       return ofCritics.errors;
     });
@@ -132,7 +123,7 @@ export class SacSteps {
 
   /** The gradient of a loss by all parameters, and what else was computed on the way. */
   #differentiate<T extends { readonly loss: Scalar } & Readonly<Record<string, Tensor>>>(
-    { parameters }: Adam,
+    { parameters }: Trained,
     compute: () => T,
   ): Omit<T, 'loss'> & { readonly gradient: Tensor1D } {
     const { tf } = this.#device;

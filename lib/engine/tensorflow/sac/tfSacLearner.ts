@@ -74,7 +74,7 @@ export class TfSacLearner implements DeviceLearner<Experience> {
       const [actorRate, criticRate] = [policyLearningRate, qLearningRate].map((rate) =>
         at(rate, this.#progress()),
       );
-      const found = this.#steps.update(batch, updates + 1, actorRate, criticRate);
+      const found = this.#steps.update(batch, actorRate, criticRate);
       return errors ? [found] : [];
     });
     this.#updates = updates + 1;
@@ -124,7 +124,7 @@ export class TfSacLearner implements DeviceLearner<Experience> {
   /** Answers with the updates so far. */
   #readNetworks(): number {
     const { tensors, values } = this.#kept.save();
-    this.#numbers.write({ ...tensors, ...this.#actor.tensors() });
+    this.#numbers.write({ tensors: { ...tensors, ...this.#actor.tensors() }, values });
     return values.updates as number;
   }
 
