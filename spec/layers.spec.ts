@@ -68,7 +68,19 @@ describe('the layers', () => {
     });
   }
 
-  it('has no import circles', () => {
+  it('keep TensorFlow.js, and its types, out of what pufferflow exports', () => {
+    const reached = new Set<string>();
+    const visit = (file: string) => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { target } of importsOf(file)) if (target.endsWith('.ts')) visit(target);
+    };
+    for (const entry of ['index.ts', 'envs/index.ts', 'spec/laws/index.ts']) visit(entry);
+    assert.ok(reached.has('lib/engine/engine.ts'));
+    assert.ok(!reached.has(tensorflow));
+  });
+
+  it('have no import circles', () => {
     const edges = new Map<string, string[]>();
     for (const { file, target } of imports) edges.set(file, [...(edges.get(file) ?? []), target]);
     const done = new Set<string>();
