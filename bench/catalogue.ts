@@ -1,3 +1,4 @@
+import type { EngineName } from '../cli/engines.ts';
 import { breakout, cartPole, pong, snake, squared } from '../envs/index.ts';
 import { nearest } from '../lib/nearest.ts';
 import { compareGraph } from './graph.ts';
@@ -11,7 +12,7 @@ import { infer } from './workloads/infer.ts';
 import { sacUpdate } from './workloads/sacUpdate.ts';
 import { cartPoleIni, cartPoleMinGru, puffer, pufferLstm, train } from './workloads/train.ts';
 import { update } from './workloads/update.ts';
-import type { OpenWorkload, Workload } from './workloads/workload.ts';
+import type { OpenOptions, OpenWorkload, Workload } from './workloads/workload.ts';
 
 /** What has been measured, as `--json` prints it. */
 export interface Result {
@@ -29,6 +30,9 @@ export interface Result {
   /** Speed over that of one thread: median of the repeats, in each of which they took turns; null: not measured. */
   readonly scaling: number | null;
   readonly kernel: string;
+  /** `wasm` or `tensorflow:…`, and the adapter that computed, where that is told. */
+  readonly engine: string;
+  readonly adapter?: string;
   /**
    * `graph`: time of the composed graph over that of the loop, and what it may be at most. `flatten`: speed over the
    * rival's, and what it must be at least.
@@ -42,6 +46,7 @@ export interface Result {
 
 export interface Settings {
   readonly meter: Meter;
+  readonly engine: EngineName;
   readonly deterministic: boolean;
   /** Counts of threads to measure side by side, where work can be shared. */
   readonly threads: readonly number[];
@@ -55,6 +60,8 @@ export interface Benchmark {
   readonly name: string;
   /** Whether threads can share it; it is measured with one thread, if not. */
   readonly parallel: boolean;
+  /** Whether TensorFlow.js can do it, too. */
+  readonly onDevice: boolean;
   /** A result for each count of threads. */
   measure(settings: Settings): Promise<Result[]>;
 }
@@ -68,6 +75,7 @@ export const catalogue: readonly Benchmark[] = [
     update('W1s', 8192),
     update('W2', 8192),
     update('W3', 1024),
+    update('nature', 256),
     sacUpdate,
     infer('W1', 1024),
     infer('W1', 8),
@@ -96,36 +104,51 @@ export const catalogue: readonly Benchmark[] = [
 ];
 
 /**
- * The benchmarks of these names: a benchmark's own, or what stands before the slash for a group; none: all.
+ * The benchmarks of these names that the engine can do: a benchmark's own, or what stands before the slash for a group;
+ * none: all.
  *
- * @throws RangeError with the nearest name if there is no such benchmark
+ * @throws RangeError with the nearest name if there is no such benchmark, or if the engine can do none of them
  */
-export function select(names: readonly string[]): readonly Benchmark[] {
+export function select(
+  names: readonly string[],
+  { engine }: EngineName = { engine: 'wasm' },
+): readonly Benchmark[] {
   const known = catalogue.map(({ name }) => name);
   for (const name of names) {
     if (known.some((candidate) => matches(candidate, name))) continue;
     const guess = nearest(name, [...known, ...known.map((candidate) => candidate.split('/')[0])]);
     throw new RangeError(`bench: no benchmark ${name}${guess ? `; did you mean ${guess}?` : ''}`);
   }
-  return catalogue.filter((entry) => names.length === 0 || names.some((name) => matches(entry.name, name)));
+  const chosen = catalogue.filter(
+    (entry) => names.length === 0 || names.some((name) => matches(entry.name, name)),
+  );
+  const doable = chosen.filter(({ onDevice }) => onDevice || engine === 'wasm');
+  if (doable.length > 0) return doable;
+  const able = catalogue.filter(({ onDevice }) => onDevice).map(({ name }) => name);
+  throw new RangeError(`bench: --engine ${engine}: expected ${able.join(', ')}, got ${names.join(', ')}`);
 }
 
 function matches(candidate: string, name: string): boolean {
   return candidate === name || candidate.startsWith(`${name.replace(/\/$/, '')}/`);
 }
 
-function workload({ name, flops, parallel = false, open, phases }: Workload): Benchmark {
+function workload({ name, flops, parallel = false, open, onDevice, phases }: Workload): Benchmark {
   return {
     name,
     parallel,
-    async measure({ meter, deterministic, threads: asked, quick, phases: isAsked }) {
-      const counts = parallel ? asked : [1];
+    onDevice: onDevice !== undefined,
+    async measure({ meter, engine, deterministic, threads: asked, quick, phases: isAsked }) {
+      const isWasm = engine.engine === 'wasm';
+      const counts = parallel && isWasm ? asked : [1];
+      const opened = (options: OpenOptions) =>
+        isWasm || !onDevice ? open(options) : onDevice(options, engine.backend);
       const works: OpenWorkload[] = [];
       try {
-        for (const threads of counts) works.push(await open({ deterministic, threads }));
+        for (const threads of counts) works.push(await opened({ deterministic, threads }));
         const measured = await meter.measure(works.map(({ unit }) => unit));
         const alone = measured[counts.indexOf(1)]?.speeds;
-        const parts = isAsked ? await phases?.({ deterministic }, meter, quick ? 0 : PHASE_TIME) : undefined;
+        const parts =
+          isAsked && isWasm ? await phases?.({ deterministic }, meter, quick ? 0 : PHASE_TIME) : undefined;
         return measured.map(({ samplesPerSecond, spread, speeds, peakGflops }, k) => {
           const threads = counts[k];
           const gflops = flops === null ? null : (samplesPerSecond * flops) / 1e9;
@@ -139,6 +162,8 @@ function workload({ name, flops, parallel = false, open, phases }: Workload): Be
             percentOfPeak: gflops === null ? null : (100 * gflops) / (threads * peakGflops),
             scaling: alone && threads > 1 ? median(speeds.map((speed, r) => speed / alone[r])) : null,
             kernel: meter.build,
+            engine: works[k].engine ?? 'wasm',
+            adapter: works[k].adapter,
             note: works[k].note?.(samplesPerSecond),
             phases: k === 0 ? parts : undefined,
           };
@@ -151,12 +176,20 @@ function workload({ name, flops, parallel = false, open, phases }: Workload): Be
 }
 
 /** Of work on one thread, whose operations are not counted. */
-const uncounted = { threads: 1, gflops: null, peakGflops: null, percentOfPeak: null, scaling: null } as const;
+const uncounted = {
+  threads: 1,
+  gflops: null,
+  peakGflops: null,
+  percentOfPeak: null,
+  scaling: null,
+  engine: 'wasm',
+} as const;
 
 function contest({ name, rival, least, open }: Race): Benchmark {
   return {
     name,
     parallel: false,
+    onDevice: false,
     async measure({ meter, deterministic, repeats, quick }) {
       const patience = { repeats, repeatTime: quick ? 0 : 1000, warmUpTime: quick ? 0 : 1000 };
       const { samplesPerSecond, spread, ratio, also } = await race(open({ deterministic }), patience);
@@ -191,6 +224,7 @@ function graph({
   return {
     name,
     parallel: false,
+    onDevice: false,
     async measure({ meter, deterministic, repeats, quick }) {
       const options = { deterministic, repeats, repeatTime: quick ? 0 : 4000, warmUpTime: quick ? 0 : 1000 };
       const { samplesPerSecond, spread, ratio } = await compareGraph(shape, options);

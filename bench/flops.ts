@@ -1,4 +1,5 @@
 import { type ActorCriticOptions, policyOutputs } from '../lib/engine/wasm/actorCriticOptions.ts';
+import { imageOf } from '../lib/engine/wasm/networkPlan.ts';
 import type { SacOptions } from '../lib/engine/wasm/sac/sacOptions.ts';
 
 export interface Flops {
@@ -9,19 +10,21 @@ export interface Flops {
 }
 
 /**
- * Counts the floating-point operations of an actor-critic network of dense layers, with a memory or not, for one sample:
- * multiply and add as two, elementwise work (biases, activations, gates, the loss, the optimizer) not at all.
+ * Counts the floating-point operations of an actor-critic network, with a memory or not, for one sample: multiply and add
+ * as two, elementwise work (biases, activations, gates, the loss, the optimizer) not at all.
  */
 export function countFlops(options: ActorCriticOptions): Flops {
-  const { inputs, network } = options;
-  const { hidden, shared, memory } = network;
+  const { hidden, shared, memory } = options.network;
   const outputs = policyOutputs(options);
+  const { inputs, layers } = countConvolutions(options);
+  const trunk = (...above: readonly number[]) =>
+    total([...layers, tower([inputs, ...hidden, ...above], layers.length > 0)]);
   if (memory.kind === 'none')
-    return total((shared ? [outputs + 1] : [outputs, 1]).map((head) => tower([inputs, ...hidden, head])));
+    return total((shared ? [outputs + 1] : [outputs, 1]).map((head) => trunk(head)));
   const { ofInput, ofState } = memoryProducts(memory, hidden.at(-1) ?? inputs);
   return total([
-    tower([inputs, ...hidden]),
-    withGradients(ofInput, hidden.length > 0),
+    trunk(),
+    withGradients(ofInput, hidden.length + layers.length > 0),
     withGradients(ofState, true),
     withGradients(product(memory.units, outputs + 1), true),
   ]);
@@ -42,9 +45,26 @@ export function countSacFlops({ inputs, low, network: { hidden } }: SacOptions):
   return targets + 2 * critic.update + actor.update + 2 * through;
 }
 
-/** Dense layers of such sizes; the first size is that of the observation. */
-function tower(sizes: readonly number[]): Flops {
-  return total(sizes.slice(1).map((outputs, l) => withGradients(product(sizes[l], outputs), l > 0)));
+/** The convolutions, and how many features the dense layers read. */
+function countConvolutions(options: ActorCriticOptions): { inputs: number; layers: readonly Flops[] } {
+  const { inputs, network } = options;
+  if (network.convolutions.length === 0) return { inputs, layers: [] };
+  let { height, width, channels: below } = imageOf(options);
+  const layers = network.convolutions.map(({ channels, kernel, stride }, l) => {
+    height = Math.floor((height - kernel) / stride) + 1;
+    width = Math.floor((width - kernel) / stride) + 1;
+    const patches = height * width * product(kernel * kernel * below, channels);
+    below = channels;
+    return withGradients(patches, l > 0);
+  });
+  return { inputs: height * width * below, layers };
+}
+
+/** Dense layers of such sizes; the first size is that of the observation, or of what lies between. */
+function tower(sizes: readonly number[], isAbove = false): Flops {
+  return total(
+    sizes.slice(1).map((outputs, l) => withGradients(product(sizes[l], outputs), isAbove || l > 0)),
+  );
 }
 
 /** A product whose input has a gradient, or has none. */

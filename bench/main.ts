@@ -2,16 +2,20 @@ import { realpathSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { engineName } from '../cli/engines.ts';
 import { chooseBuild } from '../lib/engine/wasm/kernels.ts';
+import { EngineError } from '../lib/errors.ts';
 import { catalogue, type Result, select } from './catalogue.ts';
 import { Meter, rate } from './meter.ts';
 import { phaseLines } from './phases.ts';
 
-const usage = `Usage: npm run -s bench -- [names…] [--threads 1,2] [--repeat 5] [--phases] [--json] [--deterministic]
+const usage = `Usage: npm run -s bench -- [names…] [--engine wasm] [--threads 1,2] [--repeat 5] [--phases] [--json]
+  [--deterministic]
 
 Names: ${catalogue.map(({ name }) => name).join(' ')}
 A group is what stands before the slash: update, infer, env, train, flatten, graph. No name: all.
---phases says where the time of train/* goes.`;
+--phases says where the time of train/* goes.
+--engine tensorflow[:node-gpu|node|webgpu|wasm|cpu] runs PPO's updates on TensorFlow.js.`;
 
 /** Runs benchmarks and prints them; returns an exit code. */
 export async function bench(args: string[]): Promise<number> {
@@ -22,12 +26,14 @@ export async function bench(args: string[]): Promise<number> {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
-  const { benchmarks, threads, repeats, json, deterministic, quick, phases, help } = options;
+  const { benchmarks, engine, threads, repeats, json, deterministic, quick, phases, help } = options;
   if (help) {
     console.log(usage);
     return 0;
   }
-  const single = benchmarks.filter(({ parallel }) => !parallel).map(({ name }) => name);
+  const single = benchmarks
+    .filter(({ parallel }) => !parallel || engine.engine !== 'wasm')
+    .map(({ name }) => name);
   if (threads.some((count) => count > 1) && single.length > 0)
     console.error(`bench: measured on one thread only: ${single.join(' ')}`);
   const build = chooseBuild(deterministic);
@@ -35,8 +41,15 @@ export async function bench(args: string[]): Promise<number> {
   const meter = await Meter.open(build, patience);
   if (!json) console.log(heading(build, repeats));
   for (const benchmark of benchmarks) {
-    const settings = { meter, deterministic, threads, repeats, quick, phases };
-    const results = await benchmark.measure(settings);
+    const settings = { meter, engine, deterministic, threads, repeats, quick, phases };
+    let results: Result[];
+    try {
+      results = await benchmark.measure(settings);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      console.error(error.message);
+      return 1;
+    }
     for (const result of results) console.log(json ? JSON.stringify(result) : row(result));
     const [{ phases: parts }] = results;
     if (parts && !json) console.log(phaseLines(parts).join('\n'));
@@ -49,6 +62,7 @@ function parse(args: string[]) {
     args,
     allowPositionals: true,
     options: {
+      engine: { type: 'string', default: 'wasm' },
       threads: { type: 'string', default: '1' },
       repeat: { type: 'string', default: '5' },
       json: { type: 'boolean', default: false },
@@ -59,13 +73,15 @@ function parse(args: string[]) {
       help: { type: 'boolean', default: false },
     },
   });
+  const engine = engineName(values.engine);
   return {
     ...values,
+    engine,
     repeats: count('repeat', 'a positive integer', values.repeat, values.repeat),
     threads: [...new Set(values.threads.split(','))].map((part) =>
       count('threads', 'positive integers', values.threads, part),
     ),
-    benchmarks: select(positionals),
+    benchmarks: select(positionals, engine),
   };
 }
 
@@ -94,8 +110,11 @@ function row({
   peakGflops,
   percentOfPeak,
   scaling,
+  engine,
+  adapter,
   note,
 }: Result): string {
+  const where = engine === 'wasm' ? [] : [`on ${engine}`];
   const number = (value: number | null) => value?.toFixed(1) ?? '–';
   return columns(
     name,
@@ -106,7 +125,7 @@ function row({
     number(peakGflops),
     number(percentOfPeak),
     scaling?.toFixed(2) ?? '–',
-    note,
+    [...where, adapter, note].filter((part) => part !== undefined).join(', '),
   );
 }
 

@@ -131,15 +131,34 @@ describe('bench', () => {
 
   it('selects by name, by group, and everything', () => {
     const names = (...wanted: string[]) => select(wanted).map(({ name }) => name);
-    assert.deepEqual(names('update'), ['update/W1', 'update/W1s', 'update/W2', 'update/W3', 'update/sac']);
+    const updates = ['W1', 'W1s', 'W2', 'W3', 'nature'].map((name) => `update/${name}`);
+    assert.deepEqual(names('update'), [...updates, 'update/sac']);
     assert.deepEqual(names('env/cartpole', 'infer/W2'), ['infer/W2', 'env/cartpole']);
     assert.equal(names().length, catalogue.length);
+    const onDevice = (...wanted: string[]) =>
+      select(wanted, { engine: 'tensorflow' }).map(({ name }) => name);
+    assert.deepEqual(onDevice(), updates);
+    assert.deepEqual(onDevice('update/sac', 'update/W3'), ['update/W3']);
+  });
+
+  it('runs updates on another engine, and names it', async () => {
+    const [row] = await results('update/W1s', '--engine', 'tensorflow:wasm');
+    assert.deepEqual([row.name, row.threads, row.engine], ['update/W1s', 1, 'tensorflow:wasm']);
+    assert.ok(row.samplesPerSecond > 0 && row.gflops);
+    const { lines } = await printed(() => bench(['update/W1s', '--engine', 'tensorflow:wasm', ...quick]));
+    assert.match(lines.join('\n'), /update\/W1s .* on tensorflow:wasm$/m);
   });
 
   for (const [what, args, message] of [
     ['an unknown name', ['update/W9'], /no benchmark update\/W9; did you mean update\/W\d/],
     ['threads that are no count', ['--threads', '0'], /--threads expects positive integers, got "0"/],
     ['repeats that are no count', ['--repeat', 'many'], /--repeat expects a positive integer, got "many"/],
+    ['an unknown engine', ['--engine', 'tensorflow:gpu'], /unknown engine tensorflow:gpu; did you mean tensorflow:cpu/],
+    [
+      'what an engine cannot do',
+      ['infer/W1', '--engine', 'tensorflow'],
+      /expected update\/W1, .* got infer\/W1/,
+    ],
     ['an unknown option', ['--fast'], /Unknown option '--fast'/],
   ] as const) {
     it(`refuses ${what} with exit code 2`, async () => {

@@ -75,6 +75,13 @@ describe('countFlops', () => {
     });
   });
 
+  it('counts patches of images: three convolutions, 512 units, 4 choices and a value', () => {
+    const convolutions = 2 * (400 * 8 * 8 * 4 * 32 + 81 * 4 * 4 * 32 * 64 + 49 * 3 * 3 * 64 * 64);
+    const infer = convolutions + 2 * (49 * 64 * 512 + 512 * 5);
+    const first = 2 * 400 * 8 * 8 * 4 * 32;
+    assert.deepEqual(countFlops(networks.nature), { infer, update: 3 * infer - first });
+  });
+
   it('counts separate trunks as two towers', () => {
     const network = { ...networks.W1.network, hidden: [5] };
     assert.equal(
