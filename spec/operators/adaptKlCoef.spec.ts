@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { from, lastValueFrom, map, toArray } from 'rxjs';
 import type { Updated } from '../../lib/records.ts';
 import { adaptKlCoef } from '../../operators/adaptKlCoef.ts';
+import { marble } from './marbles.ts';
 
 const updated = (approxKl?: number): Updated => ({
   ...{ kind: 'updated', t: 0, rolloutTime: 0, updateTime: 0 },
@@ -26,6 +27,20 @@ describe('adaptKlCoef', () => {
       }),
     );
   });
+
+  it(
+    'adapts as updates come, and is gone with them',
+    marble(({ cold, expectObservable, expectSubscriptions }) => {
+      const learner = { klCoef: 1 };
+      const source = cold('-a-b-b-#', { a: updated(0), b: updated(1) });
+      const coefficients = source.pipe(
+        adaptKlCoef(learner, 0.01),
+        map(() => learner.klCoef),
+      );
+      expectObservable(coefficients, '^---!').toBe('-a-b', { a: 0.5, b: 1 });
+      expectSubscriptions(source.subscriptions).toBe('^---!');
+    }),
+  );
 
   it('leaves the penalty alone where nothing has been learned', async () => {
     const learner = { klCoef: 0.3 };

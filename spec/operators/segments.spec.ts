@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { delay, map, pipe } from 'rxjs';
 import { Arena } from '../../lib/arena.ts';
-import type { Estimate } from '../../lib/records.ts';
+import type { Estimate, Losses } from '../../lib/records.ts';
 import { type SegmentsConfig, segments } from '../../operators/segments.ts';
+import { update } from '../../operators/update.ts';
 import { times } from '../kernels/random.ts';
+import { marble } from './marbles.ts';
 import { inArena, type RolloutData, rollouts } from './records.ts';
 
 const parts = fc.integer({ min: 1, max: 5 });
@@ -149,6 +152,26 @@ describe('segments', () => {
       times(4, (k) => [k, k]),
     );
   });
+
+  it(
+    'draws a minibatch when the one before has been learned from, and ends early where that moved the policy far',
+    marble(({ cold, expectObservable }) => {
+      const config = { numMinibatches: 2, updateEpochs: 2, seed: 1 };
+      const learned = (approxKl: number) =>
+        cold('-a|', { a: estimate(plain(2, 6)) }).pipe(
+          update(
+            segments({ ...config, targetKl: 1 }),
+            pipe(
+              delay(2),
+              map(({ indices }): Losses => ({ approxKl, samples: indices.length })),
+            ),
+          ),
+          map(({ losses }) => losses),
+        );
+      expectObservable(learned(1)).toBe('---------(u|)', { u: { approxKl: 1, samples: 6 } });
+      expectObservable(learned(2)).toBe('---(u|)', { u: { approxKl: 2, samples: 6 } });
+    }),
+  );
 
   it('refuses counts that are not whole, a negative α, and a rollout without the weights that it needs', () => {
     const config = { numMinibatches: 1, updateEpochs: 1, seed: 1 };

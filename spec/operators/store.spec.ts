@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { from, lastValueFrom, of } from 'rxjs';
-import type { Transition } from '../../lib/records.ts';
+import {
+  concatMap,
+  delay,
+  from,
+  identity,
+  lastValueFrom,
+  type MonoTypeOperatorFunction,
+  of,
+  pipe,
+} from 'rxjs';
+import type { Losses, Transition } from '../../lib/records.ts';
 import { answer } from '../../operators/answer.ts';
 import { sample } from '../../operators/sample.ts';
 import { type Stored, store } from '../../operators/store.ts';
@@ -70,19 +79,26 @@ describe('sample', () => {
       learned: (minibatch: number) => void log.push(`learned ${minibatch}`),
     };
     const mark: Stored = { kind: 'stored', until: 7, began: 1, ended: 3, release: () => log.push('release') };
-    const run = (gradientSteps: number, learningStarts: number) =>
-      lastValueFrom(
-        of(mark).pipe(
-          update(
-            sample(replay, { gradientSteps, learningStarts }),
-            answer((minibatch: number) => {
+    const learn = (
+      gradientSteps: number,
+      learningStarts: number,
+      later: MonoTypeOperatorFunction<Losses> = identity,
+    ) =>
+      of(mark).pipe(
+        update(
+          sample(replay, { gradientSteps, learningStarts }),
+          pipe(
+            answer((minibatch: number): Losses => {
               log.push(`update ${minibatch}`);
               return { loss: minibatch };
             }),
+            later,
           ),
         ),
       );
-    return { log, run };
+    const run = (gradientSteps: number, learningStarts: number) =>
+      lastValueFrom(learn(gradientSteps, learningStarts));
+    return { log, learn, run };
   }
 
   it('draws one minibatch after the other, each when the one before has been learned from', async () => {
@@ -93,6 +109,18 @@ describe('sample', () => {
     const each = [0, 1].flatMap((k) => [`draw ${k}`, `update ${k}`, `learned ${k}`]);
     assert.deepEqual(log, [...each, 'release']);
   });
+
+  it(
+    'draws when the minibatch before has been learned from, and no more once it is unsubscribed',
+    marble(({ cold, expectObservable, flush }) => {
+      const { log, learn } = open(10);
+      const learned = cold('-a|', { a: 0 }).pipe(concatMap(() => learn(3, 10, delay(2))));
+      expectObservable(learned, '^----!').toBe('-----');
+      flush();
+      const each = ['draw 0', 'update 0', 'learned 0', 'draw 1', 'update 1'];
+      assert.deepEqual(log, [...each, 'release']);
+    }),
+  );
 
   it('draws nothing before learning starts, nor of an empty replay', async () => {
     for (const [stored, learningStarts] of [
