@@ -153,7 +153,11 @@ describe('bench', () => {
     ['an unknown name', ['update/W9'], /no benchmark update\/W9; did you mean update\/W\d/],
     ['threads that are no count', ['--threads', '0'], /--threads expects positive integers, got "0"/],
     ['repeats that are no count', ['--repeat', 'many'], /--repeat expects a positive integer, got "many"/],
-    ['an unknown engine', ['--engine', 'tensorflow:gpu'], /unknown engine tensorflow:gpu; did you mean tensorflow:cpu/],
+    [
+      'an unknown engine',
+      ['--engine', 'tensorflow:gpu'],
+      /unknown engine tensorflow:gpu; did you mean tensorflow:cpu/,
+    ],
     [
       'what an engine cannot do',
       ['infer/W1', '--engine', 'tensorflow'],
