@@ -54,9 +54,9 @@ const networks = fc.record({
 const updates = 3;
 
 describe('TfPpoLearner on segments', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
-  forEachDevice((_, device) => {
+  forEachDevice((name, device) => {
     it('finds and learns what PpoLearner does, over ends of episodes', () =>
       fc.assert(
         fc.asyncProperty(
@@ -84,9 +84,9 @@ describe('TfPpoLearner on segments', function () {
             const gradients = flat(await own.gradients());
             const means = await own.publish();
             own.close();
-            for (const [name, mean] of Object.entries(means)) {
-              const expected = losses.reduce((sum, each) => sum + each[name], 0) / updates;
-              assertClose([mean], [expected], 1e-4, name, Math.max(1, Math.abs(expected)));
+            for (const [part, mean] of Object.entries(means)) {
+              const expected = losses.reduce((sum, each) => sum + each[part], 0) / updates;
+              assertClose([mean], [expected], 1e-4, part, Math.max(1, Math.abs(expected)));
             }
             assertClose(gradients, flat(expected.gradients), 1e-3, 'gradients');
             assertClose(flat(network.tensors()), flat(expected.weights), 1e-4, 'weights');
@@ -94,7 +94,8 @@ describe('TfPpoLearner on segments', function () {
             assertClose(values, expected.values, 1e-4, 'values');
           },
         ),
-        { numRuns: 10 },
+        // A processor that plays a graphics processor takes long for each step.
+        { numRuns: name === 'tensorflow:webgpu' ? 1 : 10 },
       ));
   });
 });
