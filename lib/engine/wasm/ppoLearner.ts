@@ -1,4 +1,4 @@
-import { type Column, type ColumnSpecs, type Columns, wordsOf } from '../../arena.ts';
+import type { ColumnSpecs, Columns } from '../../arena.ts';
 import type { Schedule } from '../../config.ts';
 import { CheckpointError, DivergenceError } from '../../errors.ts';
 import type { LossTerm } from '../../lossTerm.ts';
@@ -13,10 +13,18 @@ import { ActorCritic } from './actorCritic.ts';
 import { type ActorCriticOptions, actionForm } from './actorCriticOptions.ts';
 import type { KernelLayout } from './kernels.ts';
 import { LossTerms } from './lossTerms.ts';
+import {
+  type Judged,
+  MINIBATCH_WORDS,
+  readMinibatch,
+  type ToldMinibatch,
+  writeMinibatch,
+} from './minibatchWords.ts';
 import { planNetwork } from './networkPlan.ts';
 import { Optimizer, type OptimizerConfig } from './optimizer.ts';
 import { OwnSteps } from './ownSteps.ts';
 import { tensorsOf } from './parameters.ts';
+import type { LossPointers } from './policyHead.ts';
 
 export interface PpoLearnerConfig {
   readonly learningRate: Schedule;
@@ -49,8 +57,6 @@ export interface PpoLearnerConfig {
 const CHUNKS = 8;
 /** Sums of losses that a chunk keeps. */
 const SUMS = 6;
-/** What a task is told of a minibatch: observations, masks, indices, their number, steps, the pointers of ten columns, and whether to learn. */
-const BATCH_WORDS = 18;
 
 /** What PPO reports of an update. */
 export const OWN_LOSSES = [
@@ -64,15 +70,22 @@ export const OWN_LOSSES = [
   'gradNorm',
 ];
 
+/** A chunk that a member is at. */
+interface Part {
+  readonly member: number;
+  readonly minibatch: ToldMinibatch;
+  /** Pointer to the chunk's gradients. */
+  readonly gradients: number;
+  /** What its loss reads and writes. */
+  readonly pointers: LossPointers;
+}
+
 /** What the end of an update goes by: n transitions that count. */
 interface Applied {
   readonly n: number;
   readonly entCoef: number;
   readonly learningRate: number;
 }
-
-/** What is read of a rollout. */
-type Judged = Omit<Estimate, 'kind'>;
 
 /** Proximal policy optimization: one optimizer step for each minibatch. @see arXiv:1707.06347 */
 export class PpoLearner implements Learner<Estimate>, Stateful {
@@ -136,9 +149,8 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     this.#check(minibatch);
     const applied = this.#writeConfig(minibatch);
     this.#terms.begin(minibatch, 1 / applied.n);
-    this.#describe(minibatch, true);
-    return after(this.#differentiateAll(), () => {
-      const losses = this.#apply(applied);
+    return after(this.#differentiate(minibatch, true), () => {
+      const losses = this.#apply(applied, this.#chunksOf(minibatch));
       if (this.#config.refresh) writeRatios(minibatch);
       return losses;
     });
@@ -178,51 +190,33 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     // Advantages and returns have no say in it, and need not be there yet; nor have the settings of the loss.
     const { logProbs: advantages, values: returns } = columns;
     this.#columns.config.set([1, 1, 0, 0, 0, 1, 1, 0, 0]);
-    this.#describe(
-      { ...minibatch, columns: extend(columns, { advantages, returns, weights: undefined }) },
-      false,
-    );
-    return after(this.#differentiateAll(), () => writeRatios(minibatch));
+    const known = { ...minibatch, columns: extend(columns, { advantages, returns, weights: undefined }) };
+    return after(this.#differentiate(known, false), () => writeRatios(minibatch));
   }
 
-  /** Tells the crew of a minibatch. */
-  #describe({ columns: rollout, indices, steps = 0 }: Minibatch<Judged>, learning: boolean): void {
-    const { observations, actionMasks, actions, logProbs, advantages, returns, values } = rollout;
-    const { weights, states, masks, newLogProbs, newValues } = rollout;
-    const kept = [newLogProbs, newValues];
-    const pointers = [actions, logProbs, advantages, returns, values, weights, states, masks, ...kept];
-    const { columns } = this.#columns;
-    columns.set([
-      ...wordsOf(observations),
-      actionMasks?.byteOffset ?? 0,
-      indices.byteOffset,
-      indices.length,
-      steps,
-    ]);
-    columns.set(
-      pointers.map((column) => column?.byteOffset ?? 0),
-      7,
-    );
-    columns[BATCH_WORDS - 1] = +learning;
+  /** Lets the crew compute losses, and, to learn, gradients. */
+  #differentiate(minibatch: Minibatch<Judged>, isLearning: boolean): Maybe<void> {
+    writeMinibatch(this.#columns.minibatch, minibatch, isLearning);
+    return this.#differentiateAll();
   }
 
-  /** Gradients and losses of the chunks that this member claims of the minibatch at `columns`. */
+  /** Gradients and losses of the chunks that this member claims. */
   #differentiateChunks(member: number): void {
-    const { gradients, sums, columns } = this.#columns;
+    const { gradients, sums } = this.#columns;
     const { arena, parameters } = this.#network;
-    const [type, pointer, length] = columns;
-    const observations = arena.view(type, pointer, length);
+    const minibatch = readMinibatch(this.#columns.minibatch, arena);
     const size = parameters.length;
-    const blocks = this.#blocks;
+    const blocks = this.#blocksOf(minibatch.samples, minibatch.steps);
     const chunks = Math.min(CHUNKS, blocks);
     for (let chunk = this.#crew.claim(); chunk < chunks; chunk = this.#crew.claim()) {
       gradients.fill(0, chunk * size, (chunk + 1) * size);
       sums.fill(0, chunk * SUMS, (chunk + 1) * SUMS);
+      const part = this.#partOf(member, chunk, minibatch);
       const from = Math.floor((chunk * blocks) / chunks);
       const to = Math.floor(((chunk + 1) * blocks) / chunks);
       for (let block = from; block < to; block++) {
-        if (this.#isRecurrent) this.#differentiateSegments(member, chunk, observations, block);
-        else this.#differentiate(member, chunk, observations, block);
+        if (this.#isRecurrent) this.#differentiateSegments(part, block);
+        else this.#differentiateBlock(part, block);
       }
     }
   }
@@ -232,20 +226,21 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     return this.#network.stateSize > 0;
   }
 
-  /** Blocks of samples, or of rows, in the minibatch at `columns`. */
-  get #blocks(): number {
-    const { columns } = this.#columns;
-    const n = this.#isRecurrent ? columns[5] / columns[6] : columns[5];
-    return Math.ceil(n / this.#network.arena.kernels.block());
+  /** Blocks of samples, or of the rows of segments. */
+  #blocksOf(samples: number, steps: number): number {
+    return Math.ceil((this.#isRecurrent ? samples / steps : samples) / this.#network.arena.kernels.block());
+  }
+
+  #chunksOf({ indices, steps = 0 }: Minibatch<Judged>): number {
+    return Math.min(CHUNKS, this.#blocksOf(indices.length, steps));
   }
 
   /** The optimizer's step by the gradients of all chunks, added up in order. */
-  #apply({ n, entCoef, learningRate }: Applied): Losses {
+  #apply({ n, entCoef, learningRate }: Applied, chunks: number): Losses {
     const { gradients, sums } = this.#columns;
     const { kernels } = this.#network.arena;
     const { maxGradNorm, vfCoef } = this.#config;
     const size = this.#network.parameters.length;
-    const chunks = Math.min(CHUNKS, this.#blocks);
     const norm = Math.sqrt(kernels.reduceGradients(gradients.byteOffset, size, chunks, 4 * size));
     const means = Array.from({ length: SUMS }, (_, k) => {
       let sum = 0;
@@ -352,67 +347,55 @@ export class PpoLearner implements Learner<Estimate>, Stateful {
     return { n, mean: sum / n, scale: 1 / (Math.sqrt(squares / (n - 1)) + 1e-8) };
   }
 
-  /** Forward, loss and backward of one block, while it is in cache. */
-  #differentiate(member: number, chunk: number, observations: Column, block: number): void {
-    const { arena, passes } = this.#network;
-    const [, , , actionMasks, indices, samples] = this.#columns.columns;
-    const pass = passes[member];
-    const width = arena.kernels.block();
-    const n = Math.min(width, samples - block * width);
-    const rows = indices + 4 * block * width;
-    const vector = this.#vector(chunk);
-    pass.forward(observations, 0, rows, n, true, actionMasks);
-    this.#judge(member, chunk, rows, n);
-    if (this.#columns.columns[BATCH_WORDS - 1]) pass.backward(vector, n);
-  }
-
-  /** The same of all steps of a block of rows. */
-  #differentiateSegments(member: number, chunk: number, observations: Column, block: number): void {
-    const { arena, passes } = this.#network;
-    const { columns } = this.#columns;
-    const [, , , actionMasks, indices, samples, steps] = columns;
-    const width = arena.kernels.block();
-    const n = Math.min(width, samples / steps - block * width);
-    const rows = indices + 4 * block * width * steps;
-    const pass = passes[member];
-    const judge = (at: number) => this.#judge(member, chunk, at, n);
-    pass.segment(
-      observations,
-      columns[13],
-      columns[14],
-      rows,
-      n,
-      steps,
-      columns[BATCH_WORDS - 1] ? this.#vector(chunk) : 0,
-      actionMasks,
-      judge,
-    );
-  }
-
-  /** Pointer to the gradients of a chunk. */
-  #vector(chunk: number): number {
-    return this.#columns.gradients.byteOffset + 4 * chunk * this.#network.parameters.length;
-  }
-
-  /** Loss of the samples that the pass has computed, and its gradient by what it has put out. */
-  #judge(member: number, chunk: number, rows: number, n: number): void {
-    const { passes, head } = this.#network;
-    const { columns, scratch, config, sums } = this.#columns;
+  #partOf(member: number, chunk: number, minibatch: ToldMinibatch): Part {
+    const { head, parameters } = this.#network;
+    const { gradients, scratch, config, sums } = this.#columns;
     const pointers = {
-      actions: columns[7],
-      logProbs: columns[8],
-      advantages: columns[9],
-      returns: columns[10],
-      values: columns[11],
-      weights: columns[12],
-      newLogProbs: columns[15],
-      newValues: columns[16],
+      ...minibatch.pointers,
       config: config.byteOffset,
       sums: sums.byteOffset + 8 * chunk * SUMS,
       scratch: scratch.byteOffset + 4 * member * head.scratch,
     };
-    head.loss(passes[member], rows, n, pointers, this.#vector(chunk));
-    if (columns[BATCH_WORDS - 1]) this.#terms.differentiate(rows, n);
+    return { member, minibatch, gradients: gradients.byteOffset + 4 * chunk * parameters.length, pointers };
+  }
+
+  /** Forward, loss and backward of one block, while it is in cache. */
+  #differentiateBlock(part: Part, block: number): void {
+    const { arena, passes } = this.#network;
+    const { observations, indices, samples, pointers, isLearning } = part.minibatch;
+    const pass = passes[part.member];
+    const width = arena.kernels.block();
+    const n = Math.min(width, samples - block * width);
+    const rows = indices + 4 * block * width;
+    pass.forward(observations, 0, rows, n, true, pointers.actionMasks);
+    this.#judge(part, rows, n);
+    if (isLearning) pass.backward(part.gradients, n);
+  }
+
+  /** The same of all steps of a block of rows. */
+  #differentiateSegments(part: Part, block: number): void {
+    const { arena, passes } = this.#network;
+    const { observations, indices, samples, steps, pointers, isLearning } = part.minibatch;
+    const width = arena.kernels.block();
+    const n = Math.min(width, samples / steps - block * width);
+    passes[part.member].segment(
+      observations,
+      pointers.states,
+      pointers.masks,
+      indices + 4 * block * width * steps,
+      n,
+      steps,
+      isLearning ? part.gradients : 0,
+      pointers.actionMasks,
+      (rows) => this.#judge(part, rows, n),
+    );
+  }
+
+  /** Loss of the samples that the pass has computed, and its gradient by what it has put out. */
+  #judge({ member, minibatch, gradients, pointers }: Part, rows: number, n: number): void {
+    const { passes, head } = this.#network;
+    head.loss(passes[member], rows, n, pointers, gradients);
+    if (minibatch.isLearning) this.#terms.differentiate(rows, n);
   }
 }
 
@@ -449,6 +432,6 @@ function ownColumns(options: ActorCriticOptions, kernels: KernelLayout, members:
     scratch: ['f32', members * 16 * actionForm(options).size],
     sums: ['f64', CHUNKS * SUMS],
     moments: ['f64', 2],
-    columns: ['f64', BATCH_WORDS],
+    minibatch: ['f64', MINIBATCH_WORDS],
   } as const satisfies ColumnSpecs;
 }
