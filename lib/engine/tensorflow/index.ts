@@ -22,6 +22,7 @@ export { Device } from './device.ts';
 export type { MinibatchTensors } from './minibatchTensors.ts';
 export type { OwnPolicy, PolicyModel, PolicyProgram, PolicyRequest } from './ownPolicy.ts';
 export type { Outputs } from './policy.ts';
+export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, Tf, Variable } from './tf.ts';
 export type { OwnLoss } from './tfPpoLearner.ts';
 
 export interface TensorflowOptions {

@@ -24,9 +24,13 @@ export interface PolicyProgram {
   apply(observations: Tensor2D): Outputs;
 }
 
-/** As much of a `LayersModel` as is used: from observations [B, inputs] to policy [B, P] and values [B, 1]. */
+/**
+ * As much of a `LayersModel` as is used: from observations [B, inputs] to policy [B, P] and values [B, 1]; what else it puts
+ * out has the name of its layer.
+ */
 export interface PolicyModel {
-  apply(observations: Tensor): unknown;
+  apply(observations: Tensor2D): unknown;
+  readonly outputNames: readonly string[];
   readonly trainableWeights: readonly { readonly originalName: string; read(): Tensor }[];
   dispose(): unknown;
 }
@@ -87,8 +91,9 @@ function programOf(tf: Tf, model: PolicyModel) {
     const found = model.apply(observations);
     if (!Array.isArray(found) || found.length < 2)
       throw new TypeError('policy: expected a model with two outputs, policy and values, got another');
-    const [policy, values] = found as [Tensor2D, Tensor];
-    return { policy, values: tf.reshape(values, [-1]) };
+    const [policy, values, ...others] = found as [Tensor2D, Tensor, ...Tensor[]];
+    const named = others.map((output, k) => [model.outputNames[k + 2], output] as const);
+    return { ...Object.fromEntries(named), policy, values: tf.reshape(values, [-1]) };
   };
   return { variables, apply, dispose: () => void model.dispose() };
 }

@@ -25,9 +25,11 @@ export class SpecPolicy implements TensorPolicy {
   /** [inputs] What is subtracted from observations, and what they are multiplied by then. */
   readonly #normal: { readonly mean: Variable; readonly scale: Variable } | undefined;
 
-  /** All weights are 0 until they are assigned. @throws RangeError if there is no such network */
+  /** All weights are 0 until they are assigned. @throws RangeError if there is no such network, as with gSDE */
   constructor(device: Device, options: ActorCriticOptions) {
     const { tf } = device;
+    if (options.dimensions !== undefined && options.network.exploration === 'gsde')
+      throw new RangeError('network: exploration: expected independent on a device, got gsde');
     const { 'observations.mean': mean, 'observations.scale': scale, ...shapes } = ActorCritic.shapes(options);
     const variable = (shape: readonly number[]) => device.tidy(() => tf.variable(tf.zeros([...shape])));
     this.#device = device;

@@ -11,7 +11,7 @@ import { logProbabilities } from './logProbabilities.ts';
 import { type Gatherable, MinibatchStage, type MinibatchTensors } from './minibatchTensors.ts';
 import type { Outputs, TensorPolicy } from './policy.ts';
 import { type PpoLossSettings, ppoLoss, ppoLosses } from './ppoLoss.ts';
-import type { Scalar, Tensor, Tensor1D } from './tf.ts';
+import type { Scalar, Tensor, Tensor1D, Tf } from './tf.ts';
 
 /**
  * A loss of one's own, whose gradient TensorFlow finds. What it returns besides `loss` is reported.
@@ -22,6 +22,7 @@ export type OwnLoss = (
   outputs: Outputs,
   minibatch: MinibatchTensors,
   ppo: Scalar,
+  tf: Tf,
 ) => Scalar | (Readonly<{ loss: Scalar }> & Readonly<Record<string, Scalar>>);
 
 export interface TfPpoOptions {
@@ -274,7 +275,7 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     tensors: MinibatchTensors,
     ppo: Scalar,
   ): Readonly<{ loss: Scalar } & Record<string, Scalar>> {
-    const own = this.#loss?.(outputs, tensors, ppo) ?? ppo;
+    const own = this.#loss?.(outputs, tensors, ppo, this.#device.tf) ?? ppo;
     return own instanceof this.#device.tf.Tensor ? { loss: own } : own;
   }
 
