@@ -68,32 +68,50 @@ function inputGradient(
   stride: number,
   [height, width]: readonly [number, number],
 ): Tensor4D {
+  const filter = phaseFilter(tf, weight, stride);
+  const [taps] = filter.shape;
+  const border: [number, number] = [taps - 1, taps - 1];
+  const parts = tf.conv2d(tf.pad(dz, [[0, 0], border, border, [0, 0]]), filter, 1, 'valid');
+  // [·, across, p, (q, c)] to [·, p, across, (q, c)]: a row of pixels lies together then.
+  const [batch, down, across] = parts.shape;
+  const channels = weight.shape[1];
+  const rows = tf.reshape(parts, [batch * down, across, stride, stride * channels]);
+  const images = tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [
+    batch,
+    down * stride,
+    across * stride,
+    channels,
+  ]) as Tensor4D;
+  return cropOrPad(tf, images, [height, width]);
+}
+
+/**
+ * The weights as a filter for gradients, mirrored, the patch being cut into steps of the stride: F[u, v, o, (p, q, c)] =
+ * W[o, c, (taps − 1 − u)·stride + p, (taps − 1 − v)·stride + q], 0 outside the patch.
+ */
+function phaseFilter(tf: Tf, weight: Tensor4D, stride: number): Tensor4D {
   const [outputs, channels, kernel] = weight.shape;
   const taps = Math.ceil(kernel / stride);
-  const rest = taps * stride - kernel;
-  const whole = tf.pad(weight, [[0, 0], [0, 0], [0, rest], [0, rest]]); // biome-ignore format: one row
-  const phases = tf.reverse(tf.reshape(whole, [outputs, channels, taps, stride, taps, stride]), [2, 4]);
-  const filter = tf.reshape(tf.transpose(phases, [2, 4, 0, 3, 5, 1]), [
-    taps,
-    taps,
-    outputs,
-    stride * stride * channels,
-  ]) as Tensor4D;
-  const border: [number, number] = [taps - 1, taps - 1];
-  const padded = tf.pad(dz, [[0, 0], border, border, [0, 0]]);
-  const parts = tf.conv2d(padded, filter, 1, 'valid');
-  const images = stride === 1 ? parts : tf.depthToSpace(parts, stride);
-  const [batch, rows, columns] = images.shape;
-  const cut = tf.slice(
-    images,
-    [0, 0, 0, 0],
-    [batch, Math.min(rows, height), Math.min(columns, width), channels],
-  );
-  // Pixels that no patch reaches have no gradient.
-  return tf.pad(cut, [
-    [0, 0],
-    [0, Math.max(0, height - rows)],
-    [0, Math.max(0, width - columns)],
-    [0, 0],
-  ]);
+  const rest: [number, number] = [0, taps * stride - kernel];
+  const whole = tf.pad(weight, [[0, 0], [0, 0], rest, rest]);
+  // In steps of four dimensions and fewer: the wasm backend is slow at more.
+  const last = tf.transpose(tf.reshape(whole, [outputs * channels, (taps * stride) ** 2]));
+  const byTaps = tf.transpose(tf.reshape(last, [taps, stride, taps, -1]), [0, 2, 1, 3]);
+  const mirrored = tf.reverse(tf.reshape(byTaps, [taps * taps, -1]), 0);
+  const parts = tf.reshape(mirrored, [taps * taps, stride * stride, outputs, channels]);
+  const filter = tf.transpose(parts, [0, 2, 1, 3]);
+  return tf.reshape(filter, [taps, taps, outputs, -1]) as Tensor4D;
+}
+
+/** Cuts images, or adds the pixels that no patch reaches, which have no gradient. */
+function cropOrPad(tf: Tf, images: Tensor4D, [height, width]: readonly [number, number]): Tensor4D {
+  const [batch, rows, columns, channels] = images.shape;
+  const cut =
+    rows > height || columns > width
+      ? tf.slice(images, [0, 0, 0, 0], [batch, Math.min(rows, height), Math.min(columns, width), channels])
+      : images;
+  if (rows >= height && columns >= width) return cut;
+  const below: [number, number] = [0, Math.max(0, height - rows)];
+  const beside: [number, number] = [0, Math.max(0, width - columns)];
+  return tf.pad(cut, [[0, 0], below, beside, [0, 0]]);
 }
