@@ -68,9 +68,7 @@ export class SacNumbers {
   read(isAll: boolean): Maybe<{ readonly sums: Float32Array; readonly tensors: Saved['tensors'] }> {
     const { tf } = this.#device;
     const { sums, actor } = this;
-    const parts = isAll
-      ? [...this.#vectors.map(({ shapes, vector }) => ({ shapes, vector })), ...this.#moments]
-      : [actor.parameters];
+    const parts = isAll ? [...this.#vectors, ...this.#moments] : [actor.parameters];
     const vectors = [sums as unknown as Tensor1D, ...parts.map(({ vector }) => vector)];
     const read = this.#device.read(this.#device.tidy(() => tf.concat1d(vectors)));
     return after(read, (numbers) => {

@@ -4,7 +4,7 @@ import type { SacNetwork } from '../../wasm/sac/sacOptions.ts';
 import { dense } from '../dense.ts';
 import type { Device } from '../device.ts';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '../tf.ts';
-import type { ExperienceBatch } from './experienceBatch.ts';
+import type { ExperienceBatch } from './experienceReader.ts';
 import { flat } from './partedVector.ts';
 import type { SacNumbers } from './sacNumbers.ts';
 import { SquashedGaussian } from './squashedGaussian.ts';

@@ -73,7 +73,7 @@ export class SquashedGaussian {
   }
 
   /**
-   *   dμ = da · s − w · (−2y · s / (s + 1e-6)),  s = scale (1 − y²),  y = tanh x,  w = d log π
+   *   dμ = da · s + w · 2y · s / (s + 1e-6),  s = scale (1 − y²),  y = tanh x,  w = d log π
    *   dz = (dμ · σ ε − w) · 3.5 (1 − tanh² z)
    */
   #gradients(both: Tensor2D, [t, spread, y, slope]: Tensor[]): Tensor[] {

@@ -10,7 +10,7 @@ import { type NoiseSource, noiseOf } from '../../wasm/sac/sacGradients.ts';
 import { SacLearner, type SacLearnerConfig } from '../../wasm/sac/sacLearner.ts';
 import type { TwinCritic } from '../../wasm/sac/twinCritic.ts';
 import type { Device } from '../device.ts';
-import { ExperienceReader } from './experienceBatch.ts';
+import { ExperienceReader } from './experienceReader.ts';
 import { SacNumbers } from './sacNumbers.ts';
 import { SacSteps, told } from './sacSteps.ts';
 

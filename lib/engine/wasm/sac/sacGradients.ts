@@ -1,4 +1,4 @@
-import { type ColumnSpecs, type Columns, wordsOf } from '../../../arena.ts';
+import { type Arena, type ColumnSpecs, type Columns, wordsOf } from '../../../arena.ts';
 import type { Maybe } from '../../../nouns.ts';
 import type { Minibatch } from '../../../records.ts';
 import type { Experience } from '../../../replay.ts';
@@ -25,6 +25,15 @@ export type NoiseSource = (
 export function noiseOf(seed: number): NoiseSource {
   const key = streamKey(seed);
   return (pass, use, update, from, n) => pass.draw(key, 4 * update + uses[use], purposes.learn, from, n);
+}
+
+/** @throws TypeError or RangeError unless there are samples, in columns of the networks' arena */
+export function checkMinibatch({ columns, indices }: Minibatch<Experience>, { memory }: Arena): void {
+  for (const [name, column] of Object.entries({ ...columns, indices })) {
+    if (column && column.buffer !== memory.buffer)
+      throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
+  }
+  if (indices.length === 0) throw new RangeError('update: expected a minibatch of at least one sample');
 }
 
 /**
@@ -108,7 +117,7 @@ export class SacGradients {
   /** The critics' losses and gradients; the sums of all chunks begin anew. */
   differentiateCritics(minibatch: Minibatch<Experience>, update: number, alpha: number): Maybe<void> {
     const { columns } = minibatch;
-    this.#check(minibatch);
+    checkMinibatch(minibatch, this.#actor.arena);
     this.#columns.sums.fill(0);
     columns.errors?.fill(0);
     const { nextObservations, actions, nextIndices, returns, discounts, sampleWeights, errors } = columns;
@@ -148,15 +157,6 @@ export class SacGradients {
       for (let chunk = 0; chunk < this.#chunks; chunk++) sum += sums[SUMS * chunk + k];
       return sum / n;
     });
-  }
-
-  #check({ columns, indices }: Minibatch<Experience>): void {
-    const { buffer } = this.#actor.parameters;
-    for (const [name, column] of Object.entries({ ...columns, indices })) {
-      if (column && column.buffer !== buffer)
-        throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
-    }
-    if (indices.length === 0) throw new RangeError('update: expected a minibatch of at least one sample');
   }
 
   /** What all tasks are told. */

@@ -86,7 +86,7 @@ function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance
 }
 
 describe('TfSacLearner', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   forEachDevice((_, device) => {
     function onDevice({ config, networks }: ReturnType<typeof open>) {
       const { actor, critic } = networks();
@@ -102,7 +102,9 @@ describe('TfSacLearner', function () {
         const [wasm, own] = [onWasm(given), onDevice(given)];
         const before = device().tf.memory().numTensors;
         let kept: number | undefined;
-        for (let update = 0; update < 20; update++) {
+        // A graphics processor that is played by the processor takes seconds for each.
+        const updates = device().isImitated ? 2 : 20;
+        for (let update = 0; update < updates; update++) {
           const minibatch = given.replay.draw();
           const { errors } = minibatch.columns;
           await own.learner.update(minibatch);
@@ -168,15 +170,15 @@ describe('TfSacLearner', function () {
       const { learner } = onDevice(given);
       assert.deepEqual(await learner.publish(), {});
       const each: number[] = [];
-      for (const together of [1, 1, 2]) {
+      for (const together of [1, 2]) {
         for (let k = 0; k < together; k++) assert.deepEqual(await learner.update(minibatch), {});
         each.push((await learner.publish()).actorLoss as number);
       }
       // The same noise is drawn for an update of the same number.
       const again = onDevice(given);
-      for (let k = 0; k < 4; k++) await again.learner.update(minibatch);
+      for (let k = 0; k < 3; k++) await again.learner.update(minibatch);
       const { actorLoss } = await again.learner.publish();
-      close([actorLoss], [(each[0] + each[1] + 2 * each[2]) / 4], 1e-5, 'mean');
+      close([actorLoss], [(each[0] + 2 * each[1]) / 3], 1e-5, 'mean');
       for (const opened of [again.learner, learner]) opened.close();
     });
 

@@ -1,7 +1,7 @@
 import type { Minibatch } from '../../../records.ts';
 import type { Experience } from '../../../replay.ts';
 import type { ActorPass, SacActor } from '../../wasm/sac/sacActor.ts';
-import type { NoiseSource } from '../../wasm/sac/sacGradients.ts';
+import { checkMinibatch, type NoiseSource } from '../../wasm/sac/sacGradients.ts';
 import type { Device } from '../device.ts';
 import type { Tensor1D, Tensor2D } from '../tf.ts';
 
@@ -34,7 +34,7 @@ export class ExperienceReader {
 
   /** @throws TypeError or RangeError unless there are samples, of the network's arena */
   read(minibatch: Minibatch<Experience>, update: number): ExperienceBatch {
-    this.#check(minibatch);
+    checkMinibatch(minibatch, this.#actor.arena);
     const { tf } = this.#device;
     const { columns, indices } = minibatch;
     const { inputs, low } = this.#actor.options;
@@ -93,14 +93,5 @@ export class ExperienceReader {
       }
     }
     return this.#device.tf.tensor2d(rows, [samples, features]);
-  }
-
-  #check({ columns, indices }: Minibatch<Experience>): void {
-    const { buffer } = this.#actor.parameters;
-    for (const [name, column] of Object.entries({ ...columns, indices })) {
-      if (column && column.buffer !== buffer)
-        throw new TypeError(`update: expected ${name} in the arena of the network, got another typed array`);
-    }
-    if (indices.length === 0) throw new RangeError('update: expected a minibatch of at least one sample');
   }
 }
