@@ -16,7 +16,9 @@ export function forEachDevice(define: (name: string, device: () => Device) => vo
       it(absent);
       continue;
     }
-    describe(name, () => {
+    describe(name, function () {
+      // Shaders are compiled for the shapes of each test; for SwiftShader that takes seconds.
+      if (name === 'tensorflow:webgpu') this.timeout(180_000);
       let device: Device;
       before(async () => {
         device = await open(name);
