@@ -40,7 +40,7 @@ function openMuon(device: Device, data: Case) {
 }
 
 describe('golden: Muon on TensorFlow against PufferLib (Adam: see the PPO loss)', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   forEachDevice((_, device) => {
     for (const [index, data] of cases.entries()) {
       const { history, weights } = data.muon;

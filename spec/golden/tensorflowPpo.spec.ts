@@ -4,7 +4,7 @@ import { assertWeights, cases } from './ppoCase.ts';
 import { openOn } from './tensorflowCase.ts';
 
 describe('golden: the PPO loss on TensorFlow against PyTorch', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   forEachDevice((_, device) => {
     for (const [index, data] of cases.entries()) {
       const { kind, config, outputs, grads_total, grad_norm, grads_clipped, adam } = data;
