@@ -39,7 +39,7 @@ export async function openCrew<N extends Opened>(
   const nouns = make(arena, crew);
   const close = () => {
     try {
-      nouns.envs.close();
+      nouns.close();
     } finally {
       crew.close();
     }

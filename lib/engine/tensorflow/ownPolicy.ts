@@ -35,7 +35,10 @@ export interface PolicyModel {
   dispose(): unknown;
 }
 
-/** Makes a policy of one's own. It is disposed of when the run is closed. */
+/**
+ * Makes a policy of one's own, which is disposed of when the run is closed. Of the tensors that are made on the way its
+ * variables stay, and what `tf.keep` keeps.
+ */
 export type OwnPolicy = (request: PolicyRequest) => PolicyProgram | PolicyModel;
 
 /** @throws TypeError or RangeError unless it puts out what a policy for such spaces has to */
@@ -48,9 +51,11 @@ export function tensorPolicy(
   const { tf } = device;
   const { inputs, observation } = options;
   const outputs = policyOutputs(options);
-  // Its variables outlive the call, so all that it makes does.
-  const made = make({ tf, inputs, observation, outputs, seed });
-  const { variables, apply, dispose } = isModel(made) ? programOf(tf, made) : withDispose(made);
+  let made: ReturnType<OwnPolicy> | undefined;
+  device.tidy(() => {
+    made = make({ tf, inputs, observation, outputs, seed });
+  });
+  const { variables, apply, dispose } = programOf(tf, made as ReturnType<OwnPolicy> | undefined);
   const policy: TensorPolicy = {
     variables,
     apply,
@@ -68,11 +73,15 @@ export function tensorPolicy(
   return policy;
 }
 
-function isModel(made: PolicyProgram | PolicyModel): made is PolicyModel {
-  return 'trainableWeights' in made;
+function programOf(tf: Tf, made: ReturnType<OwnPolicy> | undefined) {
+  if (made && 'trainableWeights' in made) return programOfModel(tf, made);
+  if (typeof made?.apply === 'function' && made.variables) return programOfFunction(made);
+  throw new TypeError(
+    `policy: expected a LayersModel, or { variables, apply }, got ${made === undefined ? 'nothing' : Object.keys(made)}`,
+  );
 }
 
-function withDispose({ variables, apply }: PolicyProgram) {
+function programOfFunction({ variables, apply }: PolicyProgram) {
   const named = Object.entries(variables);
   const dispose = () => {
     for (const [, variable] of named) variable.dispose();
@@ -81,7 +90,7 @@ function withDispose({ variables, apply }: PolicyProgram) {
 }
 
 /** Layers' own names are counted over all models of a process: weights are named by their places. */
-function programOf(tf: Tf, model: PolicyModel) {
+function programOfModel(tf: Tf, model: PolicyModel) {
   const variables = model.trainableWeights.map((weight, k) => {
     // What `read` returns is the variable itself.
     const name = `${k}.${weight.originalName.split('/').at(-1)}`;
