@@ -296,6 +296,26 @@ describe('TfPpoLearner', function () {
       other.learner.close();
     });
 
+    it('refuses a state that does not fit, and then nothing has changed', async () => {
+      const { learner, begin, update } = open(device(), usual);
+      await begin();
+      await update();
+      const saved = learner.save();
+      const { 'm.actor.0.bias': _, ...missing } = saved.tensors;
+      for (const [bad, message] of [
+        [
+          { ...saved, tensors: missing },
+          /expected optimizer\.m\.actor\.0\.bias as Float32Array \[7\], got none/,
+        ],
+        [{ ...saved, values: { ...saved.values, klCoef: -1 } }, /klCoef: expected a number ≥ 0, got -1/],
+        [{ ...saved, values: { ...saved.values, updates: -1 } }, /got -1/],
+      ] as const) {
+        assert.throws(() => learner.load(bad), { name: 'CheckpointError', message });
+        assert.deepEqual(learner.save(), saved);
+      }
+      learner.close();
+    });
+
     it('refuses minibatches that are empty, or count for nothing', async () => {
       const { learner, columns, minibatch } = open(device(), { ...usual, isWeighted: true });
       assert.throws(() => learner.update(minibatch(0)), /expected a minibatch of at least one sample/);
