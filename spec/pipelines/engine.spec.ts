@@ -29,7 +29,7 @@ const smallSac = {
 /** A function of tensors, drawn by the seed. */
 const twoLayers: OwnPolicy = ({ tf, inputs, outputs, seed }) => {
   const weights = (rows: number, columns: number, n: number) =>
-    tf.variable(tf.randomNormal([rows, columns], 0, 0.5, 'float32', 10 * seed + n));
+    tf.variable(tf.randomNormal([rows, columns], 0, n === 0 ? 0.5 : 0.1, 'float32', 10 * seed + n));
   const variables = {
     hidden: weights(inputs, 16, 0),
     policy: weights(16, outputs, 1),
@@ -124,7 +124,7 @@ describe('a policy of one’s own', () => {
   it('learns, stops and goes on, as a function of tensors', async () => {
     const engine = await tensorflow({ backend: 'wasm', policy: twoLayers });
     const { tf } = await Device.open('wasm');
-    const config = { ...small, learningRate: 3e-3, numEnvs: 16 };
+    const config = { ...small, learningRate: 3e-3, numEnvs: 16, numSteps: 64 };
     const tensors = tf.memory().numTensors;
     const whole = await iterate(corridor, ppo, config, 12, { engine });
     const half = await iterate(corridor, ppo, config, 6, { engine });
@@ -132,7 +132,8 @@ describe('a policy of one’s own', () => {
     assert.equal(rest.weights, whole.weights);
     assert.deepEqual(rest.saved, whole.saved);
     assert.equal(tf.memory().numTensors, tensors);
-    assert.ok(whole.metrics[11].episodeReturn > whole.metrics[0].episodeReturn + 0.1);
+    // Of at most about 0.95; by chance it is 0.69.
+    assert.ok(whole.metrics[11].episodeReturn > 0.9);
     const file = readAgent(whole.agent);
     assert.equal(file.form, 'own');
     assert.throws(() => evaluate(corridor, file, { episodes: 1, seed: 1 }), /a program of one's own/);
