@@ -27,7 +27,7 @@ export function dense(
   // webgpu gets sums over thousands of inputs wrong.
   return withGradient<Tensor2D>(
     tf,
-    isData ? [weight, bias] : [x, weight, bias],
+    [...(isData ? [] : [x]), weight, ...(bias ? [bias] : [])],
     () => {
       const b = tf.transpose(weight) as Tensor2D;
       const { value, kept } = forward(tf.fused.matMul({ a: x, b, bias }) as Tensor2D);
@@ -39,7 +39,7 @@ export function dense(
       return [
         ...(isData ? [] : [tf.matMul(dz, weight as Tensor2D)]),
         tf.matMul(transposed, x as Tensor2D),
-        tf.sum(transposed, 1),
+        ...(bias ? [tf.sum(transposed, 1)] : []),
       ];
     },
   );
