@@ -1,8 +1,3 @@
-import type { MemoryKind } from '../wasm/memory/cells.ts';
-import type { Device } from './device.ts';
-import { gru } from './gru.ts';
-import { lstm } from './lstm.ts';
-import { minGru } from './minGru.ts';
 import type { Tensor, Tensor2D, Tensor3D } from './tf.ts';
 
 /**
@@ -28,10 +23,3 @@ export type MemoryCell = (
 
 /** A cell's tensors, by the names that the wasm engine's cell of its kind has for them. */
 export type CellWeights = (name: string) => Tensor;
-
-const cells = { lstm, gru, minGru };
-
-/** A cell that computes what the wasm engine's of its kind does: same equations, shapes, names and states. */
-export function memoryCell(device: Device, kind: MemoryKind, weights: CellWeights): MemoryCell {
-  return cells[kind](device, weights);
-}

@@ -4,11 +4,12 @@ import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptio
 import type { ImageShape } from '../wasm/convLayer.ts';
 import { imageOf } from '../wasm/networkPlan.ts';
 import { activate } from './activation.ts';
+import { memoryCell } from './cells.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';
 import type { Device } from './device.ts';
 import { layerNorm } from './layerNorm.ts';
-import { type MemoryCell, memoryCell } from './memoryCell.ts';
+import type { MemoryCell } from './memoryCell.ts';
 import type { Outputs, Segments, TensorPolicy } from './policy.ts';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D, Variable } from './tf.ts';
 

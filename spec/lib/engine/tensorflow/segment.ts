@@ -1,5 +1,5 @@
+import { memoryCell } from '../../../../lib/engine/tensorflow/cells.ts';
 import type { Device } from '../../../../lib/engine/tensorflow/device.ts';
-import { memoryCell } from '../../../../lib/engine/tensorflow/memoryCell.ts';
 import type { Tensor, Tensor2D, Tensor3D } from '../../../../lib/engine/tensorflow/tf.ts';
 import type { MemoryKind } from '../../../../lib/engine/wasm/memory/cells.ts';
 import type { MemorySizes } from '../../../../lib/engine/wasm/memory/memory.ts';
