@@ -1,8 +1,8 @@
 import { Arena, bytesOf } from '../../lib/arena.ts';
+import { countFlops } from '../../lib/engine/flops.ts';
 import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../../lib/engine/wasm/kernels.ts';
 import { WasmAgent } from '../../lib/engine/wasm/wasmAgent.ts';
-import { countFlops } from '../flops.ts';
 import { type NetworkName, networks } from './networks.ts';
 import { fillUniform, uniforms } from './random.ts';
 import type { Workload } from './workload.ts';

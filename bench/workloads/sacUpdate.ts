@@ -1,6 +1,7 @@
 import { pendulum } from '../../envs/pendulum.ts';
 import { Arena, bytesOf } from '../../lib/arena.ts';
 import { configure } from '../../lib/config.ts';
+import { countSacFlops } from '../../lib/engine/flops.ts';
 import { chooseBuild, layoutOf } from '../../lib/engine/wasm/kernels.ts';
 import { SacActor } from '../../lib/engine/wasm/sac/sacActor.ts';
 import { SacGradients } from '../../lib/engine/wasm/sac/sacGradients.ts';
@@ -14,7 +15,6 @@ import { Alone, after, type Crew } from '../../lib/workers/crew.ts';
 import { crewColumns } from '../../lib/workers/crewColumns.ts';
 import { ThreadCrew } from '../../lib/workers/threadCrew.ts';
 import { sacSchema } from '../../pipelines/sacSchema.ts';
-import { countSacFlops } from '../flops.ts';
 import { fillUniform, uniforms } from './random.ts';
 import type { Workload } from './workload.ts';
 

@@ -1,12 +1,12 @@
 import { lastValueFrom, tap } from 'rxjs';
 import { type Config, configure, type PartialConfig } from '../../lib/config.ts';
+import { countFlops } from '../../lib/engine/flops.ts';
 import { networkOf } from '../../lib/engine/wasm/actorCriticOptions.ts';
 import type { AnyEnv } from '../../lib/env/env.ts';
 import { kindsOf } from '../../lib/env/kinds.ts';
 import { platform } from '../../lib/platform.ts';
 import { openRun } from '../../pipelines/openRun.ts';
 import { ppo, ppoSchema } from '../../pipelines/ppo.ts';
-import { countFlops } from '../flops.ts';
 import { median } from '../meter.ts';
 import { measurePhases } from '../phases.ts';
 import type { Workload } from './workload.ts';

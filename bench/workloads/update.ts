@@ -1,5 +1,6 @@
 import { cartPole } from '../../envs/cartPole.ts';
 import { Arena, bytesOf } from '../../lib/arena.ts';
+import { countFlops } from '../../lib/engine/flops.ts';
 import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
 import { chooseBuild, layoutOf } from '../../lib/engine/wasm/kernels.ts';
 import { PpoLearner } from '../../lib/engine/wasm/ppoLearner.ts';
@@ -8,7 +9,6 @@ import type { Json } from '../../lib/nouns.ts';
 import { Alone, after, type Crew } from '../../lib/workers/crew.ts';
 import { crewColumns } from '../../lib/workers/crewColumns.ts';
 import { ThreadCrew } from '../../lib/workers/threadCrew.ts';
-import { countFlops } from '../flops.ts';
 import { openDeviceUpdate } from './deviceUpdate.ts';
 import { type NetworkName, networks } from './networks.ts';
 import { config, fillRollout, rolloutColumns } from './rollout.ts';

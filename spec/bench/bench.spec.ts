@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { catalogue, type Result, select } from '../../bench/catalogue.ts';
-import { countFlops } from '../../bench/flops.ts';
 import { bench } from '../../bench/main.ts';
 import { cartPoleIni, stepFlops } from '../../bench/workloads/train.ts';
 import { cartPole } from '../../envs/cartPole.ts';
 import { configure } from '../../lib/config.ts';
+import { countFlops } from '../../lib/engine/flops.ts';
 import { networkOf } from '../../lib/engine/wasm/actorCriticOptions.ts';
 import { kindsOf } from '../../lib/env/kinds.ts';
 import { ppoSchema } from '../../pipelines/ppo.ts';

@@ -2,6 +2,7 @@ import type { Arena } from '../../arena.ts';
 import type { Estimate } from '../../records.ts';
 import type { Experience } from '../../replay.ts';
 import type { DeviceActing, DeviceLearner, DevicePolicy, DevicePpoConfig, Engine } from '../engine.ts';
+import { countFlops } from '../flops.ts';
 import { ActorCritic } from '../wasm/actorCritic.ts';
 import type { ActorCriticOptions } from '../wasm/actorCriticOptions.ts';
 import type { SacActor } from '../wasm/sac/sacActor.ts';
@@ -15,7 +16,6 @@ import { TfSacLearner } from './sac/tfSacLearner.ts';
 import { SpecPolicy } from './specPolicy.ts';
 import { TfAgent } from './tfAgent.ts';
 import { type OwnLoss, TfPpoLearner } from './tfPpoLearner.ts';
-import { countProducts } from './work.ts';
 
 export type { Backend } from './backends.ts';
 export { Device } from './device.ts';
@@ -39,8 +39,8 @@ export interface TensorflowOptions {
   readonly acting?: 'wasm' | 'device';
 }
 
-/** Multiplications of all rows in a step that a graphics processor is worth waiting for: some milliseconds of one core. */
-const WORTH_WAITING = 5e7;
+/** Floating-point operations of all rows in a step that a graphics processor is worth waiting for: some milliseconds of one core. */
+const WORTH_WAITING = 1e8;
 
 /** TensorFlow.js as what learns in a run: `openRun(env, ppo, {}, { engine: await tensorflow({ backend: 'wasm' }) })`. */
 export async function tensorflow(options: TensorflowOptions = {}): Promise<Engine> {
@@ -98,7 +98,7 @@ class TensorflowEngine implements Engine {
     if (acting) return acting === 'device';
     const { backend, isImitated } = this.#device;
     const isGraphics = (backend === 'webgpu' && !isImitated) || backend === 'node-gpu';
-    return isGraphics && rows * countProducts(options) >= WORTH_WAITING;
+    return isGraphics && rows * countFlops(options).infer >= WORTH_WAITING;
   }
 }
 

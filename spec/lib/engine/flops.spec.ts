@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
-import { countFlops, countSacFlops } from '../../bench/flops.ts';
-import { networks } from '../../bench/workloads/networks.ts';
-import { options as sac } from '../../bench/workloads/sacUpdate.ts';
-import { cartPoleIni, cartPoleMinGru, puffer, pufferLstm, stepFlops } from '../../bench/workloads/train.ts';
-import { breakout, cartPole, squared } from '../../envs/index.ts';
-import { configure } from '../../lib/config.ts';
-import { ppoSchema } from '../../pipelines/ppo.ts';
+import { networks } from '../../../bench/workloads/networks.ts';
+import { options as sac } from '../../../bench/workloads/sacUpdate.ts';
+import {
+  cartPoleIni,
+  cartPoleMinGru,
+  puffer,
+  pufferLstm,
+  stepFlops,
+} from '../../../bench/workloads/train.ts';
+import { breakout, cartPole, squared } from '../../../envs/index.ts';
+import { configure } from '../../../lib/config.ts';
+import { countFlops, countSacFlops } from '../../../lib/engine/flops.ts';
+import { ppoSchema } from '../../../pipelines/ppo.ts';
 
 /** In thousands, to three digits, as the workloads' table has them. */
 function thousands(flops: number): number {

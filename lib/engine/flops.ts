@@ -1,6 +1,6 @@
-import { type ActorCriticOptions, policyOutputs } from '../lib/engine/wasm/actorCriticOptions.ts';
-import { imageOf } from '../lib/engine/wasm/networkPlan.ts';
-import type { SacOptions } from '../lib/engine/wasm/sac/sacOptions.ts';
+import { type ActorCriticOptions, policyOutputs } from './wasm/actorCriticOptions.ts';
+import { imageOf } from './wasm/networkPlan.ts';
+import type { SacOptions } from './wasm/sac/sacOptions.ts';
 
 export interface Flops {
   /** To act on a sample: the forward pass. */
