@@ -14,6 +14,7 @@ import {
   perKind,
   pipeline,
   ppoSchema,
+  publish,
   scaleRewards,
   stepEnv,
   update,
@@ -28,7 +29,7 @@ const clippedPpo = pipeline('clipped-ppo', ppoSchema, ({ envs, kinds, config }) 
     perKind(kinds, ({ agent, ring }) =>
       pipe(scaleRewards(2), clipRewards(1), collect(ring), bootstrap(agent), gae(config)),
     ),
-    perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner))),
+    perKind(kinds, ({ learner }) => update(minibatches(config), optimize(learner), publish(learner))),
     metrics(envs),
   ),
 );

@@ -59,6 +59,7 @@ describe('README.md', () => {
     ['how to train from code', 'train(cartPole, ppo', ''],
     ['how to train a memory', 'openRun(maskedCartPole, recurrentPpo', ''],
     ['how to train with SAC', 'train(pendulum, sac', ''],
+    ['how to bring a policy and a loss', 'await tensorflow(', ''],
   ];
   for (const [title, text, imports] of programs) {
     it(`shows ${title}, and that runs`, async () => {
