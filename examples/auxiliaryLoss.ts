@@ -6,7 +6,7 @@
 import { initializers, input, layers, model } from '@tensorflow/tfjs-layers';
 import { openRun, ppo } from 'pufferflow';
 import { cartPole } from 'pufferflow/envs';
-import { type OwnLoss, type OwnPolicy, type Scalar, type Tensor, tensorflow } from 'pufferflow/tensorflow';
+import { type OwnLoss, type OwnPolicy, type Tensor, tensorflow } from 'pufferflow/tensorflow';
 
 /** A LayersModel with the outputs that a policy has, and one that is called `told`. */
 const network: OwnPolicy = ({ inputs, outputs, seed }) => {
@@ -25,7 +25,7 @@ const network: OwnPolicy = ({ inputs, outputs, seed }) => {
 /** PPO's loss, and a tenth of how wrong the network is about what it sees. */
 const loss: OwnLoss = ({ told }, { observations, scales }, own, tf) => {
   const errors = tf.mean(tf.squaredDifference(told as Tensor, observations), 1);
-  const reconstruction = tf.sum<Scalar>(tf.mul(errors, scales));
+  const reconstruction = tf.sum(tf.mul(errors, scales));
   return { loss: tf.add(own, tf.mul(reconstruction, 0.1)), reconstruction };
 };
 

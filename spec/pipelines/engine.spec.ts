@@ -4,7 +4,7 @@ import { cartPole } from '../../envs/cartPole.ts';
 import { corridor } from '../../envs/corridor.ts';
 import { pendulum } from '../../envs/pendulum.ts';
 import { readAgent } from '../../lib/agentFile.ts';
-import { Device, type OwnPolicy, type Scalar, tensorflow } from '../../lib/engine/tensorflow/index.ts';
+import { Device, type OwnPolicy, tensorflow } from '../../lib/engine/tensorflow/index.ts';
 import { evaluate } from '../../lib/evaluate.ts';
 import { openRun } from '../../pipelines/openRun.ts';
 import { ppo } from '../../pipelines/ppo.ts';
@@ -121,6 +121,14 @@ describe('a run on the TensorFlow engine', () => {
 });
 
 describe('a policy of one’s own', () => {
+  it('is told of a loss that is no single number', async () => {
+    const engine = await tensorflow({ backend: 'cpu', policy: twoLayers, loss: ({ values }) => values });
+    await assert.rejects(
+      iterate(cartPole, ppo, { ...small, updateEpochs: 1 }, 1, { engine }),
+      /loss: expected a single number as loss, got one of shape \[/,
+    );
+  });
+
   it('learns, stops and goes on, as a function of tensors', async () => {
     const engine = await tensorflow({ backend: 'wasm', policy: twoLayers });
     const { tf } = await Device.open('wasm');
@@ -152,7 +160,7 @@ describe('a policy of one’s own', () => {
       },
       loss({ told }, { observations, scales }, ppoLoss, tf) {
         const errors = tf.mean(tf.squaredDifference(told as typeof observations, observations), 1);
-        const telling = tf.sum<Scalar>(tf.mul(errors, scales));
+        const telling = tf.sum(tf.mul(errors, scales));
         return { loss: tf.add(ppoLoss, telling), telling };
       },
     });

@@ -14,7 +14,7 @@ import { type PpoLossSettings, ppoLoss, ppoLosses } from './ppoLoss.ts';
 import type { Scalar, Tensor, Tensor1D, Tf } from './tf.ts';
 
 /**
- * A loss of one's own, whose gradient TensorFlow finds. What it returns besides `loss` is reported.
+ * A loss of one's own, a single number whose gradient TensorFlow finds. What it returns besides `loss` is reported.
  *
  * @param ppo PPO's loss, to be added to
  */
@@ -23,7 +23,7 @@ export type OwnLoss = (
   minibatch: MinibatchTensors,
   ppo: Scalar,
   tf: Tf,
-) => Scalar | (Readonly<{ loss: Scalar }> & Readonly<Record<string, Scalar>>);
+) => Tensor | (Readonly<{ loss: Tensor }> & Readonly<Record<string, Tensor>>);
 
 export interface TfPpoOptions {
   /** Absent: PPO's loss. */
@@ -274,9 +274,16 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     outputs: Outputs,
     tensors: MinibatchTensors,
     ppo: Scalar,
-  ): Readonly<{ loss: Scalar } & Record<string, Scalar>> {
-    const own = this.#loss?.(outputs, tensors, ppo, this.#device.tf) ?? ppo;
-    return own instanceof this.#device.tf.Tensor ? { loss: own } : own;
+  ): Readonly<{ loss: Scalar }> & Readonly<Record<string, Scalar>> {
+    const { tf } = this.#device;
+    const own = this.#loss?.(outputs, tensors, ppo, tf) ?? ppo;
+    const parts = own instanceof tf.Tensor ? { loss: own } : own;
+    const scalars = Object.entries(parts).map(([name, part]) => {
+      if (part.size !== 1)
+        throw new TypeError(`loss: expected a single number as ${name}, got one of shape [${part.shape}]`);
+      return [name, tf.reshape(part, []) as Scalar] as const;
+    });
+    return Object.fromEntries(scalars) as { loss: Scalar };
   }
 
   /** The names of what is reported: PPO's losses, a loss's own parts, the norm of the gradient. */
