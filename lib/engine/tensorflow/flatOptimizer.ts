@@ -3,6 +3,7 @@ import { prefixed } from '../../restore.ts';
 import { checkMoments, checkOptimizer, type OptimizerConfig, power } from '../wasm/optimizer.ts';
 import type { Device } from './device.ts';
 import { orthogonalize } from './muon.ts';
+import { splitVector } from './splitVector.ts';
 import type { Tensor1D, Tensor2D } from './tf.ts';
 
 /** Tensors that lie one after another in a vector, by their names. */
@@ -98,10 +99,8 @@ export class FlatOptimizer implements Stateful {
     const momentum: Tensor1D = tf.add(tf.mul(m, beta1), gradients);
     this.#remember([momentum]);
     const update = tf.add(gradients, tf.mul(momentum, beta1));
-    const parts = tf.split(
-      update,
-      this.#shapes.map(([, shape]) => sizeOf(shape)),
-    );
+    const sizes = this.#shapes.map(([, shape]) => sizeOf(shape));
+    const parts = splitVector(this.#device, update as Tensor1D, sizes);
     const steps = this.#shapes.map(([, shape], k) => {
       if (shape.length < 2) return parts[k];
       const matrix: Tensor2D = tf.reshape(parts[k], [shape[0], -1]);

@@ -11,6 +11,7 @@ import { logProbabilities } from './logProbabilities.ts';
 import { type Gatherable, MinibatchStage, type MinibatchTensors } from './minibatchTensors.ts';
 import type { Outputs, TensorPolicy } from './policy.ts';
 import { type PpoLossSettings, ppoLoss, ppoLosses } from './ppoLoss.ts';
+import { splitVector } from './splitVector.ts';
 import type { Scalar, Tensor, Tensor1D, Tf } from './tf.ts';
 
 /**
@@ -304,10 +305,8 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
   #assign(weights: Tensor1D): void {
     const { tf } = this.#device;
     const { variables } = this.#policy;
-    const parts = tf.split(
-      weights,
-      variables.map(([, { size }]) => size),
-    );
+    const sizes = variables.map(([, { size }]) => size);
+    const parts = splitVector(this.#device, weights, sizes);
     for (const [k, [, variable]] of variables.entries())
       variable.assign(tf.reshape(parts[k], variable.shape));
     this.#weights?.dispose();

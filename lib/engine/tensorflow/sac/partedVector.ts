@@ -1,5 +1,6 @@
 import type { Device } from '../device.ts';
 import { type Shapes, sizeOf } from '../flatOptimizer.ts';
+import { splitVector } from '../splitVector.ts';
 import type { Tensor, Tensor1D, Variable } from '../tf.ts';
 
 /** Numbers as one vector, for few large operations, and as the tensors that it is made of, one after the other. */
@@ -26,7 +27,8 @@ export class PartedVector {
   assign(vector: Tensor1D): void {
     const { tf } = this.#device;
     this.#device.tidy(() => {
-      const split = this.#split(vector);
+      const sizes = this.parts.map(({ size }) => size);
+      const split = splitVector(this.#device, vector, sizes);
       for (const [k, part] of this.parts.entries()) part.assign(tf.reshape(split[k], part.shape));
       this.#vector.assign(tf.clone(vector) as Tensor);
     });
@@ -34,19 +36,6 @@ export class PartedVector {
 
   dispose(): void {
     for (const variable of [this.#vector, ...this.parts]) variable.dispose();
-  }
-
-  #split(vector: Tensor1D): Tensor1D[] {
-    const { tf, backend } = this.#device;
-    const sizes = this.parts.map(({ size }) => size);
-    if (backend !== 'wasm') return tf.split(vector, sizes);
-    // The wasm backend copies the whole vector for each of its parts.
-    const numbers = vector.dataSync();
-    let from = 0;
-    return sizes.map((size) => {
-      from += size;
-      return tf.tensor1d(numbers.subarray(from - size, from));
-    });
   }
 }
 
