@@ -86,11 +86,11 @@ const engine = await tensorflow({ policy: attention });
 const run = await openRun(
   outsider,
   ppo,
-  { totalSteps: 60_000, numEnvs: 64, numSteps: 32, learningRate: 1e-3, gamma: 0.5, entCoef: 0.001 },
+  { totalSteps: 20_000, numEnvs: 32, numSteps: 16, learningRate: 2e-3, gamma: 0, entCoef: 0.001 },
   { engine },
 );
 run.metrics.subscribe(({ iteration, steps, episodeReturn, sps }) => {
-  if (iteration % 5 === 0)
+  if (iteration % 8 === 0)
     console.log(
       `${engine.name}: ${steps} steps, ${episodeReturn.toFixed(1)} of 16 found, ${sps.toFixed(0)} steps/s`,
     );
