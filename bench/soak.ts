@@ -3,7 +3,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { openEngine } from '../cli/engines.ts';
 import { findEnv, type NamedEnv } from '../cli/envModule.ts';
+import type { Engine } from '../lib/engine/engine.ts';
 import { platform } from '../lib/platform.ts';
 import { openRun } from '../pipelines/openRun.ts';
 import { ppo } from '../pipelines/ppo.ts';
@@ -11,7 +13,7 @@ import { rate } from './meter.ts';
 import { trend } from './trend.ts';
 import { puffer } from './workloads/train.ts';
 
-const usage = `Usage: npm run -s soak -- [env] [--minutes 30] [--workers 2] [--json]
+const usage = `Usage: npm run -s soak -- [env] [--minutes 30] [--workers 2] [--engine wasm] [--json]
 
 Trains an env, squared if none is named, prints a row a minute, and judges at the end whether memory and speed stayed
 as they were. Exits with 1 if they did not.`;
@@ -63,13 +65,16 @@ export async function soak(args: string[]): Promise<number> {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
-  const { env, minutes, workers, interval, json, help } = options;
+  const { env, engine, minutes, workers, interval, json, help } = options;
   if (help) {
     console.log(usage);
     return 0;
   }
   const threads = workers === 1 ? 'one thread' : `${workers} threads`;
-  if (!json) console.log(`${env.id} on ${threads} for ${minutes} minutes\n\n${columns(...TITLES)}`);
+  if (!json)
+    console.log(
+      `${env.id} on ${threads}${engine ? ` and ${engine.name}` : ''} for ${minutes} minutes\n\n${columns(...TITLES)}`,
+    );
   const rows: SoakRow[] = [];
   await train(options, workers, minutes * 60, interval, (row) => {
     rows.push(row);
@@ -87,6 +92,7 @@ async function parse(args: string[]) {
     options: {
       minutes: { type: 'string', default: '30' },
       workers: { type: 'string', default: '2' },
+      engine: { type: 'string', default: 'wasm' },
       /** For smoke tests: seconds of a row. */
       interval: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
@@ -103,7 +109,8 @@ async function parse(args: string[]) {
   if (rows < WARM_UP + 3) throw new RangeError(`soak: expected ${WARM_UP + 3} minutes at least, got ${rows}`);
   if (positionals.length > 1) throw new RangeError(`soak: unexpected argument ${positionals[1]}`);
   const named = await findEnv(positionals[0] ?? 'squared');
-  return { ...values, ...named, minutes, workers, interval };
+  const engine = await openEngine(values.engine);
+  return { ...values, ...named, engine, minutes, workers, interval };
 }
 
 function collectGarbage(): void {
@@ -113,7 +120,7 @@ function collectGarbage(): void {
 
 /** Trains for so many seconds; tells of each `interval` of them, after the iteration in which it ends. */
 async function train(
-  { env, module }: NamedEnv,
+  { env, module, engine }: NamedEnv & { readonly engine?: Engine },
   workers: number,
   seconds: number,
   interval: number,
@@ -121,7 +128,11 @@ async function train(
 ): Promise<void> {
   // A rate that can be borne for ever: the run has no end to anneal to.
   const config = { ...puffer, learningRate: 1e-3 };
-  const run = await openRun(env, ppo, config, { workers, module: module && pathToFileURL(module).href });
+  const run = await openRun(env, ppo, config, {
+    workers,
+    engine,
+    module: module && pathToFileURL(module).href,
+  });
   const began = platform.now();
   let rowBegan = began;
   let stepsBefore = 0;

@@ -1,3 +1,4 @@
+import type { Engine } from '../lib/engine/engine.ts';
 import { type Backend, backends } from '../lib/engine/tensorflow/backends.ts';
 import { unknown } from './arguments.ts';
 
@@ -19,4 +20,12 @@ export function engineName(text: string): EngineName {
   if (text === 'wasm') return { engine: 'wasm' };
   const backend = text.split(':')[1] as Backend | undefined;
   return { engine: 'tensorflow', ...(backend && { backend }) };
+}
+
+/** The engine that a word names; undefined: the wasm engine. @throws EngineError if it does not work here */
+export async function openEngine(text: string): Promise<Engine | undefined> {
+  const name = engineName(text);
+  if (name.engine === 'wasm') return undefined;
+  const { tensorflow } = await import('../lib/engine/tensorflow/index.ts');
+  return tensorflow({ backend: name.backend });
 }

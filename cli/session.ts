@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { configure } from '../lib/config.ts';
-import type { Engine } from '../lib/engine/engine.ts';
 import type { AnyEnv } from '../lib/env/env.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Json } from '../lib/nouns.ts';
@@ -9,7 +8,7 @@ import { MOST_WORKERS } from '../lib/workers/threadCrew.ts';
 import { openRun, type Run } from '../pipelines/openRun.ts';
 import type { AnyPipeline } from '../pipelines/pipeline.ts';
 import { changesOf, integer, type Options } from './arguments.ts';
-import { engineName } from './engines.ts';
+import { openEngine } from './engines.ts';
 import { findEnv, type NamedEnv } from './envModule.ts';
 import { History } from './history.ts';
 import { type Choice, choosePipeline, savedPipeline } from './pipelines.ts';
@@ -61,7 +60,7 @@ export async function openSession(name: string | undefined, options: TrainOption
   const named = await findEnv(name);
   const choice = choosePipeline(named.env.id, options.pipeline);
   const free = options.out === undefined ? undefined : RunFolder.free(options.out);
-  const engine = await engineOf(options);
+  const engine = await openEngine(options.engine ?? 'wasm');
   const run = await opened(async () =>
     openRun(named.env, choice.pipeline, configOf(choice, options), { ...crewOf(named, options), engine }),
   );
@@ -82,7 +81,7 @@ async function resumed(name: string | undefined, path: string, options: TrainOpt
   for (const fixed of ['seed', 'numEnvs']) {
     if (fixed in changes) throw new UsageError(`--set ${fixed} cannot be changed in a resumed run`);
   }
-  const engine = await engineOf(options);
+  const engine = await openEngine(options.engine ?? 'wasm');
   const run = await opened(() =>
     openRun(named.env, pipeline, bytes, { config: changes, ...crewOf(named, options), engine }),
   );
@@ -135,14 +134,6 @@ function crewOf({ module }: NamedEnv, options: TrainOptions) {
     ...(module !== undefined && { module: pathToFileURL(module).href }),
     ...(timeout !== undefined && { stepTimeout: 1000 * timeout }),
   };
-}
-
-/** What is asked to learn; undefined: the wasm engine. @throws EngineError if it does not work here */
-async function engineOf({ engine = 'wasm' }: TrainOptions): Promise<Engine | undefined> {
-  const name = engineName(engine);
-  if (name.engine === 'wasm') return undefined;
-  const { tensorflow } = await import('../lib/engine/tensorflow/index.ts');
-  return tensorflow({ backend: name.backend });
 }
 
 /** What is out of range, as a request for more memory than there is, is the command line's doing. */
