@@ -107,7 +107,8 @@ const mountainCarContinuousSac: SacChanges = {
   policyLearningRate: 3e-4,
   qLearningRate: 3e-4,
   autotune: false,
-  alpha: 0.1,
+  // With RL-Zoo's 0.1 some agents need the noise to get going: without it they stay in the valley.
+  alpha: 0.04,
   trainFrequency: 32,
   gradientSteps: 32,
   noisePeriod: 20,

@@ -8,12 +8,21 @@ const names = asked ? [asked] : ['tensorflow:cpu', 'tensorflow:wasm', 'tensorflo
 /** `webgpu` is no package of ours: where it does not work, its tests wait. */
 const absent = asked ? undefined : await reasonAgainst('tensorflow:webgpu');
 
+export interface DeviceOptions {
+  /** Test a graphics processor, too, that the processor itself plays: minutes, for what the reference data hold already. */
+  readonly imitated?: boolean;
+}
+
 /** Describes the same tests for each TensorFlow device. @param device is there while tests run */
-export function forEachDevice(define: (name: string, device: () => Device) => void): void {
+export function forEachDevice(
+  define: (name: string, device: () => Device) => void,
+  { imitated = true }: DeviceOptions = {},
+): void {
   for (const name of names) {
     if (name === 'wasm') continue;
-    if (name === 'tensorflow:webgpu' && absent !== undefined) {
-      it(absent);
+    const reason = absent?.reason ?? (imitated ? undefined : absent?.imitation);
+    if (name === 'tensorflow:webgpu' && reason !== undefined) {
+      it(reason);
       continue;
     }
     describe(name, function () {
@@ -33,12 +42,13 @@ function open(name: string): Promise<Device> {
   return Device.open(chosen.engine === 'tensorflow' ? chosen.backend : undefined);
 }
 
-async function reasonAgainst(name: string): Promise<string | undefined> {
+/** Why a device is not tested: it does not work, or it is an imitation. */
+async function reasonAgainst(name: string): Promise<{ reason?: string; imitation?: string }> {
   try {
-    await open(name);
-    return undefined;
+    const { isImitated } = await open(name);
+    return isImitated ? { imitation: `${name} is played by the processor: left to the reference data` } : {};
   } catch (error) {
-    if (error instanceof EngineError) return error.message;
+    if (error instanceof EngineError) return { reason: error.message };
     throw error;
   }
 }

@@ -43,29 +43,32 @@ describe('memoryCell', function () {
   this.timeout(180_000);
   const harness = new Harness('simd');
 
-  forEachDevice((name, device) => {
-    for (const kind of ['lstm', 'gru', 'minGru'] as const)
-      it(`computes what the wasm engine’s ${kind} does, over ends of episodes, and keeps no tensors`, () =>
-        fc.assert(
-          fc.asyncProperty(problems, async (problem) => {
-            harness.reset();
-            const { sizes, segment } = draw(kind, problem);
-            const { outputs, states, dInputs, dState, gradients } = new Cell(
-              ...([harness, kind, sizes, segment.weights, problem.steps] as const),
-            ).learn(segment);
-            const { numTensors } = device().tf.memory();
-            const found = await learnOn(device(), kind, sizes, segment);
-            assert.equal(device().tf.memory().numTensors, numTensors);
-            assertClose(found.outputs, outputs.flat(2), 1e-5, 'outputs', 4);
-            assertClose(found.state, states[problem.steps].flat(), 1e-5, 'state', 4);
-            const parts = { ...gradients, dInputs: dInputs.flat(2), dState: dState.flat() };
-            const own = { ...found.gradients, dInputs: found.dInputs, dState: found.dState };
-            const length = Math.hypot(...Object.values(parts).flat());
-            for (const [part, expected] of Object.entries(parts))
-              assertClose(own[part as keyof typeof own], expected, 1e-5, part, length);
-          }),
-          // A processor that plays a graphics processor takes seconds for a segment.
-          { numRuns: name === 'tensorflow:webgpu' ? 2 : 20 },
-        ));
-  });
+  forEachDevice(
+    (name, device) => {
+      for (const kind of ['lstm', 'gru', 'minGru'] as const)
+        it(`computes what the wasm engine’s ${kind} does, over ends of episodes, and keeps no tensors`, () =>
+          fc.assert(
+            fc.asyncProperty(problems, async (problem) => {
+              harness.reset();
+              const { sizes, segment } = draw(kind, problem);
+              const { outputs, states, dInputs, dState, gradients } = new Cell(
+                ...([harness, kind, sizes, segment.weights, problem.steps] as const),
+              ).learn(segment);
+              const { numTensors } = device().tf.memory();
+              const found = await learnOn(device(), kind, sizes, segment);
+              assert.equal(device().tf.memory().numTensors, numTensors);
+              assertClose(found.outputs, outputs.flat(2), 1e-5, 'outputs', 4);
+              assertClose(found.state, states[problem.steps].flat(), 1e-5, 'state', 4);
+              const parts = { ...gradients, dInputs: dInputs.flat(2), dState: dState.flat() };
+              const own = { ...found.gradients, dInputs: found.dInputs, dState: found.dState };
+              const length = Math.hypot(...Object.values(parts).flat());
+              for (const [part, expected] of Object.entries(parts))
+                assertClose(own[part as keyof typeof own], expected, 1e-5, part, length);
+            }),
+            // A processor that plays a graphics processor takes seconds for a segment.
+            { numRuns: name === 'tensorflow:webgpu' ? 2 : 20 },
+          ));
+    },
+    { imitated: false },
+  );
 });

@@ -152,176 +152,180 @@ function assertLosses(losses: Losses, expected: Losses, what: string): void {
 describe('TfPpoLearner', function () {
   this.timeout(120_000);
 
-  forEachDevice((name, device) => {
-    // In software, a graphics processor takes a second for each shape that it has not seen.
-    const runs = (numRuns: number) => ({ numRuns: name === 'tensorflow:webgpu' ? 1 : numRuns });
+  forEachDevice(
+    (name, device) => {
+      // In software, a graphics processor takes a second for each shape that it has not seen.
+      const runs = (numRuns: number) => ({ numRuns: name === 'tensorflow:webgpu' ? 1 : numRuns });
 
-    it('has the losses of PpoLearner over 20 updates', () =>
-      fc.assert(
-        fc.asyncProperty(setups, async (setup) => {
-          const { wasm, learner, minibatch, begin, update } = open(device(), setup);
-          await begin();
-          for (let k = 0; k < 20; k++) {
-            const { losses, answered } = await update();
-            assert.deepEqual(answered, {});
-            assertLosses(losses, immediate(wasm.update(minibatch())), `update ${k}`);
-          }
-          learner.close();
-        }),
-        runs(12),
-      ));
+      it('has the losses of PpoLearner over 20 updates', () =>
+        fc.assert(
+          fc.asyncProperty(setups, async (setup) => {
+            const { wasm, learner, minibatch, begin, update } = open(device(), setup);
+            await begin();
+            for (let k = 0; k < 20; k++) {
+              const { losses, answered } = await update();
+              assert.deepEqual(answered, {});
+              assertLosses(losses, immediate(wasm.update(minibatch())), `update ${k}`);
+            }
+            learner.close();
+          }),
+          runs(12),
+        ));
 
-    it('goes on from what the other engine has saved, both ways', () =>
-      fc.assert(
-        fc.asyncProperty(setups, fc.boolean(), fc.nat(3), async (setup, isBack, steps) => {
-          const { theirs, ours, wasm, learner, minibatch, begin, update } = open(device(), setup);
-          await begin();
-          const step = (own: object) => (own === wasm ? immediate(wasm.update(minibatch())) : update());
-          const [from, to] = isBack ? [learner, wasm] : [wasm, learner];
-          for (let k = 0; k < steps; k++) await step(from);
-          await step(to);
-          (isBack ? theirs : ours).load((isBack ? ours : theirs).tensors());
-          to.load(from.save());
-          assert.deepEqual(to.save(), from.save());
-          for (let k = 0; k < 3; k++)
-            assertLosses((await update()).losses, immediate(wasm.update(minibatch())), `update ${k}`);
-          learner.close();
-        }),
-        runs(10),
-      ));
+      it('goes on from what the other engine has saved, both ways', () =>
+        fc.assert(
+          fc.asyncProperty(setups, fc.boolean(), fc.nat(3), async (setup, isBack, steps) => {
+            const { theirs, ours, wasm, learner, minibatch, begin, update } = open(device(), setup);
+            await begin();
+            const step = (own: object) => (own === wasm ? immediate(wasm.update(minibatch())) : update());
+            const [from, to] = isBack ? [learner, wasm] : [wasm, learner];
+            for (let k = 0; k < steps; k++) await step(from);
+            await step(to);
+            (isBack ? theirs : ours).load((isBack ? ours : theirs).tensors());
+            to.load(from.save());
+            assert.deepEqual(to.save(), from.save());
+            for (let k = 0; k < 3; k++)
+              assertLosses((await update()).losses, immediate(wasm.update(minibatch())), `update ${k}`);
+            learner.close();
+          }),
+          runs(10),
+        ));
 
-    it('judges as PpoLearner does', () =>
-      fc.assert(
-        fc.asyncProperty(setups, async (setup) => {
-          const { wasm, learner, judge, begin } = open(device(), setup);
-          await begin();
-          const [expected, judged] = [await judge(wasm), await judge(learner)];
-          for (const name of ['logProbs', 'values', 'ratios'] as const)
-            assertClose(judged[name], expected[name], 1e-5, name);
-          learner.close();
-        }),
-        runs(20),
-      ));
+      it('judges as PpoLearner does', () =>
+        fc.assert(
+          fc.asyncProperty(setups, async (setup) => {
+            const { wasm, learner, judge, begin } = open(device(), setup);
+            await begin();
+            const [expected, judged] = [await judge(wasm), await judge(learner)];
+            for (const name of ['logProbs', 'values', 'ratios'] as const)
+              assertClose(judged[name], expected[name], 1e-5, name);
+            learner.close();
+          }),
+          runs(20),
+        ));
 
-    it('keeps as many tensors however often it learns, and gives all of them back', async () => {
-      const { tf } = device();
-      const before = tf.memory().numTensors;
-      const { learner, minibatch, judge, begin, update } = open(device(), usual);
-      await begin();
-      const counts: number[] = [];
-      for (let iteration = 0; iteration < 5; iteration++) {
-        await judge(learner);
-        for (const n of [ROWS, 20, 50]) await learner.update(minibatch(n));
-        counts.push(tf.memory().numTensors);
+      it('keeps as many tensors however often it learns, and gives all of them back', async () => {
+        const { tf } = device();
+        const before = tf.memory().numTensors;
+        const { learner, minibatch, judge, begin, update } = open(device(), usual);
+        await begin();
+        const counts: number[] = [];
+        for (let iteration = 0; iteration < 5; iteration++) {
+          await judge(learner);
+          for (const n of [ROWS, 20, 50]) await learner.update(minibatch(n));
+          counts.push(tf.memory().numTensors);
+          await update();
+          counts.push(tf.memory().numTensors);
+        }
+        assert.deepEqual(counts.slice(2), counts.slice(0, -2));
+        learner.close();
+        assert.equal(tf.memory().numTensors, before);
+      });
+
+      it('refuses to publish what is not finite, forgets it, and can go on', async () => {
+        const { ours, learner, columns, minibatch, begin, update } = open(device(), usual);
+        await begin();
         await update();
-        counts.push(tf.memory().numTensors);
-      }
-      assert.deepEqual(counts.slice(2), counts.slice(0, -2));
-      learner.close();
-      assert.equal(tf.memory().numTensors, before);
-    });
-
-    it('refuses to publish what is not finite, forgets it, and can go on', async () => {
-      const { ours, learner, columns, minibatch, begin, update } = open(device(), usual);
-      await begin();
-      await update();
-      const [weights, state] = [ours.tensors(), learner.save()];
-      for (const name of ['observations', 'advantages', 'returns', 'logProbs'] as const) {
-        const was = columns[name][4];
-        columns[name][4] = Number.NaN;
-        await learner.update(minibatch());
-        columns[name][4] = was;
-        await learner.update(minibatch());
-        await assert.rejects(
-          async () => learner.publish(),
-          (error: Error) =>
-            error instanceof DivergenceError && /^updates 1 to 2: expected finite losses/.test(error.message),
-        );
-        assert.deepEqual([ours.tensors(), learner.save()], [weights, state]);
-      }
-      const again = open(device(), usual);
-      await again.begin();
-      await again.update();
-      assert.deepEqual((await update()).losses, (await again.update()).losses);
-      for (const each of [learner, again.learner]) each.close();
-    });
-
-    it('answers with the losses at once where a target KL asks for them, and with their means in the end', async () => {
-      const { learner, minibatch, begin } = open(device(), {
-        ...usual,
-        config: { ...usual.config, targetKl: 0.1 },
+        const [weights, state] = [ours.tensors(), learner.save()];
+        for (const name of ['observations', 'advantages', 'returns', 'logProbs'] as const) {
+          const was = columns[name][4];
+          columns[name][4] = Number.NaN;
+          await learner.update(minibatch());
+          columns[name][4] = was;
+          await learner.update(minibatch());
+          await assert.rejects(
+            async () => learner.publish(),
+            (error: Error) =>
+              error instanceof DivergenceError &&
+              /^updates 1 to 2: expected finite losses/.test(error.message),
+          );
+          assert.deepEqual([ours.tensors(), learner.save()], [weights, state]);
+        }
+        const again = open(device(), usual);
+        await again.begin();
+        await again.update();
+        assert.deepEqual((await update()).losses, (await again.update()).losses);
+        for (const each of [learner, again.learner]) each.close();
       });
-      await begin();
-      const losses = [await learner.update(minibatch()), await learner.update(minibatch())];
-      const means = await learner.publish();
-      assert.deepEqual(Object.keys(means), Object.keys(losses[0]));
-      for (const [name, mean] of Object.entries(means))
-        assertClose([mean], [(losses[0][name] + losses[1][name]) / 2], 1e-6, name, 1);
-      learner.close();
-    });
 
-    it('learns by a loss of one’s own what PpoLearner does by such a term', async () => {
-      const { tf } = device();
-      /** ¼ of the mean square of the values of those that count. */
-      const term: LossTerm = {
-        name: 'valueDecay',
-        differentiate({ n, values, dValues, scales }) {
-          let sum = 0;
-          for (let s = 0; s < n; s++) {
-            sum += 0.25 * scales[s] * values[s] ** 2;
-            dValues[s] += 0.5 * scales[s] * values[s];
-          }
-          return sum;
-        },
-      };
-      const loss: OwnLoss = ({ values }, { scales }, ppo) => {
-        const valueDecay: Scalar = tf.mul(tf.sum(tf.mul(tf.square(values), scales)), 0.25);
-        return { loss: tf.add(ppo, valueDecay), valueDecay };
-      };
-      const { wasm, learner, minibatch, begin, update } = open(device(), {
-        ...usual,
-        isWeighted: true,
-        loss,
+      it('answers with the losses at once where a target KL asks for them, and with their means in the end', async () => {
+        const { learner, minibatch, begin } = open(device(), {
+          ...usual,
+          config: { ...usual.config, targetKl: 0.1 },
+        });
+        await begin();
+        const losses = [await learner.update(minibatch()), await learner.update(minibatch())];
+        const means = await learner.publish();
+        assert.deepEqual(Object.keys(means), Object.keys(losses[0]));
+        for (const [name, mean] of Object.entries(means))
+          assertClose([mean], [(losses[0][name] + losses[1][name]) / 2], 1e-6, name, 1);
+        learner.close();
       });
-      await begin();
-      wasm.addTerm(term);
-      for (let k = 0; k < 5; k++) {
-        const { gradNorm, ...expected } = immediate(wasm.update(minibatch()));
-        const { gradNorm: norm, ...losses } = (await update()).losses;
-        assertLosses({ ...losses, gradNorm: norm }, { ...expected, gradNorm }, `update ${k}`);
-      }
-      learner.close();
-      const other = open(device(), { ...usual, loss: (_, __, ppo) => ({ loss: ppo, entropy: ppo }) });
-      assert.throws(() => other.learner.update(other.minibatch()), /got entropy, which PPO's loss has/);
-      other.learner.close();
-    });
 
-    it('refuses a state that does not fit, and then nothing has changed', async () => {
-      const { learner, begin, update } = open(device(), usual);
-      await begin();
-      await update();
-      const saved = learner.save();
-      const { 'm.actor.0.bias': _, ...missing } = saved.tensors;
-      for (const [bad, message] of [
-        [
-          { ...saved, tensors: missing },
-          /expected optimizer\.m\.actor\.0\.bias as Float32Array \[7\], got none/,
-        ],
-        [{ ...saved, values: { ...saved.values, klCoef: -1 } }, /klCoef: expected a number ≥ 0, got -1/],
-        [{ ...saved, values: { ...saved.values, updates: -1 } }, /got -1/],
-      ] as const) {
-        assert.throws(() => learner.load(bad), { name: 'CheckpointError', message });
-        assert.deepEqual(learner.save(), saved);
-      }
-      learner.close();
-    });
+      it('learns by a loss of one’s own what PpoLearner does by such a term', async () => {
+        const { tf } = device();
+        /** ¼ of the mean square of the values of those that count. */
+        const term: LossTerm = {
+          name: 'valueDecay',
+          differentiate({ n, values, dValues, scales }) {
+            let sum = 0;
+            for (let s = 0; s < n; s++) {
+              sum += 0.25 * scales[s] * values[s] ** 2;
+              dValues[s] += 0.5 * scales[s] * values[s];
+            }
+            return sum;
+          },
+        };
+        const loss: OwnLoss = ({ values }, { scales }, ppo) => {
+          const valueDecay: Scalar = tf.mul(tf.sum(tf.mul(tf.square(values), scales)), 0.25);
+          return { loss: tf.add(ppo, valueDecay), valueDecay };
+        };
+        const { wasm, learner, minibatch, begin, update } = open(device(), {
+          ...usual,
+          isWeighted: true,
+          loss,
+        });
+        await begin();
+        wasm.addTerm(term);
+        for (let k = 0; k < 5; k++) {
+          const { gradNorm, ...expected } = immediate(wasm.update(minibatch()));
+          const { gradNorm: norm, ...losses } = (await update()).losses;
+          assertLosses({ ...losses, gradNorm: norm }, { ...expected, gradNorm }, `update ${k}`);
+        }
+        learner.close();
+        const other = open(device(), { ...usual, loss: (_, __, ppo) => ({ loss: ppo, entropy: ppo }) });
+        assert.throws(() => other.learner.update(other.minibatch()), /got entropy, which PPO's loss has/);
+        other.learner.close();
+      });
 
-    it('refuses minibatches that are empty, or count for nothing', async () => {
-      const { learner, columns, minibatch } = open(device(), { ...usual, isWeighted: true });
-      assert.throws(() => learner.update(minibatch(0)), /expected a minibatch of at least one sample/);
-      columns.weights.fill(0);
-      assert.throws(() => learner.update(minibatch()), /expected a transition that counts/);
-      learner.close();
-    });
-  });
+      it('refuses a state that does not fit, and then nothing has changed', async () => {
+        const { learner, begin, update } = open(device(), usual);
+        await begin();
+        await update();
+        const saved = learner.save();
+        const { 'm.actor.0.bias': _, ...missing } = saved.tensors;
+        for (const [bad, message] of [
+          [
+            { ...saved, tensors: missing },
+            /expected optimizer\.m\.actor\.0\.bias as Float32Array \[7\], got none/,
+          ],
+          [{ ...saved, values: { ...saved.values, klCoef: -1 } }, /klCoef: expected a number ≥ 0, got -1/],
+          [{ ...saved, values: { ...saved.values, updates: -1 } }, /got -1/],
+        ] as const) {
+          assert.throws(() => learner.load(bad), { name: 'CheckpointError', message });
+          assert.deepEqual(learner.save(), saved);
+        }
+        learner.close();
+      });
+
+      it('refuses minibatches that are empty, or count for nothing', async () => {
+        const { learner, columns, minibatch } = open(device(), { ...usual, isWeighted: true });
+        assert.throws(() => learner.update(minibatch(0)), /expected a minibatch of at least one sample/);
+        columns.weights.fill(0);
+        assert.throws(() => learner.update(minibatch()), /expected a transition that counts/);
+        learner.close();
+      });
+    },
+    { imitated: false },
+  );
 });

@@ -56,48 +56,55 @@ const updates = 3;
 describe('TfPpoLearner on segments', function () {
   this.timeout(240_000);
 
-  forEachDevice((name, device) => {
-    it('finds and learns what PpoLearner does, over ends of episodes', () =>
-      fc.assert(
-        fc.asyncProperty(
-          networks,
-          fc.nat(1e6),
-          fc.constantFrom<AnyEnv>(wander, rover, swing),
-          async (changes, seed, env) => {
-            const { config, estimate, minibatch, network, learner, weights } = await play(changes, seed, env);
-            const { values, ratios = new Float32Array(0) } = estimate;
-            const before = values.slice();
-            network.load(weights);
-            const losses: Losses[] = [];
-            for (let k = 0; k < updates; k++) losses.push(immediate(learner.update(minibatch)));
-            const expected = {
-              ...{ gradients: learner.gradients, weights: network.tensors() },
-              ...{ ratios: ratios.slice(), values: values.slice() },
-            };
-            assert.ok(Math.max(...expected.ratios) > 1.05, 'ratios are clipped');
+  forEachDevice(
+    (name, device) => {
+      it('finds and learns what PpoLearner does, over ends of episodes', () =>
+        fc.assert(
+          fc.asyncProperty(
+            networks,
+            fc.nat(1e6),
+            fc.constantFrom<AnyEnv>(wander, rover, swing),
+            async (changes, seed, env) => {
+              const { config, estimate, minibatch, network, learner, weights } = await play(
+                changes,
+                seed,
+                env,
+              );
+              const { values, ratios = new Float32Array(0) } = estimate;
+              const before = values.slice();
+              network.load(weights);
+              const losses: Losses[] = [];
+              for (let k = 0; k < updates; k++) losses.push(immediate(learner.update(minibatch)));
+              const expected = {
+                ...{ gradients: learner.gradients, weights: network.tensors() },
+                ...{ ratios: ratios.slice(), values: values.slice() },
+              };
+              assert.ok(Math.max(...expected.ratios) > 1.05, 'ratios are clipped');
 
-            network.load(weights);
-            values.set(before);
-            const policy = new SpecPolicy(device(), network.options);
-            const own = new TfPpoLearner(device(), policy, network, config, () => 0);
-            for (let k = 0; k < updates; k++) await own.update(minibatch);
-            const gradients = flat(await own.gradients());
-            const means = await own.publish();
-            own.close();
-            for (const [part, mean] of Object.entries(means)) {
-              const expected = losses.reduce((sum, each) => sum + each[part], 0) / updates;
-              assertClose([mean], [expected], 1e-4, part, Math.max(1, Math.abs(expected)));
-            }
-            assertClose(gradients, flat(expected.gradients), 1e-3, 'gradients');
-            assertClose(flat(network.tensors()), flat(expected.weights), 1e-4, 'weights');
-            assertClose(ratios, expected.ratios, 1e-4, 'ratios');
-            assertClose(values, expected.values, 1e-4, 'values');
-          },
-        ),
-        // A processor that plays a graphics processor takes long for each step.
-        { numRuns: name === 'tensorflow:webgpu' ? 1 : 10 },
-      ));
-  });
+              network.load(weights);
+              values.set(before);
+              const policy = new SpecPolicy(device(), network.options);
+              const own = new TfPpoLearner(device(), policy, network, config, () => 0);
+              for (let k = 0; k < updates; k++) await own.update(minibatch);
+              const gradients = flat(await own.gradients());
+              const means = await own.publish();
+              own.close();
+              for (const [part, mean] of Object.entries(means)) {
+                const expected = losses.reduce((sum, each) => sum + each[part], 0) / updates;
+                assertClose([mean], [expected], 1e-4, part, Math.max(1, Math.abs(expected)));
+              }
+              assertClose(gradients, flat(expected.gradients), 1e-3, 'gradients');
+              assertClose(flat(network.tensors()), flat(expected.weights), 1e-4, 'weights');
+              assertClose(ratios, expected.ratios, 1e-4, 'ratios');
+              assertClose(values, expected.values, 1e-4, 'values');
+            },
+          ),
+          // A processor that plays a graphics processor takes long for each step.
+          { numRuns: name === 'tensorflow:webgpu' ? 1 : 10 },
+        ));
+    },
+    { imitated: false },
+  );
 });
 
 const flat = (tensors: Readonly<Record<string, Tensor>>) =>
