@@ -10,6 +10,7 @@ export {
   hashTensors,
 } from './lib/checkpoint.ts';
 export * from './lib/config.ts';
+export type { Engine } from './lib/engine/engine.ts';
 export type { PolicyForm } from './lib/engine/wasm/actingPolicy.ts';
 export { emulate } from './lib/env/emulate.ts';
 export {
@@ -78,7 +79,7 @@ export { type AppoConfig, appo, appoSchema } from './pipelines/appo.ts';
 export { openPpo } from './pipelines/openNouns.ts';
 export { openRun, type Run, type RunMetrics, type RunOptions } from './pipelines/openRun.ts';
 export { openSac, type SacNouns } from './pipelines/openSac.ts';
-export { type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
+export { type EngineUse, type Nouns, type Pipeline, pipeline } from './pipelines/pipeline.ts';
 export { type PpoConfig, ppo, ppoSchema } from './pipelines/ppo.ts';
 export { prebuilt } from './pipelines/prebuilt.ts';
 export { type RecurrentPpoConfig, recurrentPpo, recurrentPpoSchema } from './pipelines/recurrentPpo.ts';

@@ -57,7 +57,12 @@ export async function openActing(
               makeNouns(config, engine, plans, arena, parallelEnvs(env, vectorOf(config), arena, crew)),
           }),
         );
-  await nouns.ready;
+  try {
+    for (const policy of nouns.acting) await policy.ready();
+  } catch (error) {
+    nouns.close();
+    throw error;
+  }
   return nouns;
 }
 
@@ -101,7 +106,8 @@ function makeNouns(
   let firstRow = 0;
   for (const { kind, owner, rows, ring, acting } of plans) {
     if (kind === owner) {
-      const policy = acting.open(arena, config, config.seed, progress);
+      const origin = { seed: config.seed, kind: kind.name, number: policies.size };
+      const policy = acting.open(arena, config, origin, progress);
       policies.set(kind.name, policy);
       parts[`optimizer.${kind.name}`] = policy.learner;
     }
@@ -122,8 +128,8 @@ function makeNouns(
     owners: Object.fromEntries(plans.map(({ kind, owner }) => [kind.name, owner.name])),
     form: plans[0].acting.form,
     engine: { learning, acting: learning },
-    ready: Promise.all([...policies.values()].map(({ ready }) => ready)),
-    isBusy: () => false,
+    acting: [...policies.values()],
+    isBusy: () => [...policies.values()].some(({ learner }) => learner.isBusy),
     close() {
       for (const { learner } of policies.values()) learner.close();
       envs.close();

@@ -52,5 +52,5 @@ export async function openCrew<N extends Opened>(
     close();
     throw error;
   }
-  return { ...nouns, close, isBusy: () => crew.isBusy };
+  return { ...nouns, close, isBusy: () => crew.isBusy || nouns.isBusy() };
 }

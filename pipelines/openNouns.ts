@@ -150,11 +150,7 @@ async function openTaught(
   const plans = actingPlans(planKinds(env, config, options), engine);
   if (plans) return openActing(env, config, { ...options, engine }, plans);
   const nouns = await openWith(env, config, options, onEngine(engine));
-  const close = () => {
-    for (const { learner } of nouns.policies) learner.close();
-    nouns.close();
-  };
-  return { ...nouns, engine: { learning: engine.name, acting: 'wasm' }, close };
+  return { ...nouns, engine: { learning: engine.name, acting: 'wasm' } };
 }
 
 async function openWith<L extends Teacher>(
@@ -252,7 +248,12 @@ function makeNouns<L extends Teacher>(
   }
   if (ahead) parts.ahead = ahead;
   const isWaiting = () => ahead?.isWaiting === true;
-  return { ...nouns, ahead, parts, isWaiting, close: () => envs.close(), isBusy: () => false };
+  const isBusy = () => nouns.policies.some(({ learner }: OpenPolicy<Teacher>) => learner.isBusy === true);
+  const close = () => {
+    for (const { learner } of nouns.policies as readonly OpenPolicy<Teacher>[]) learner.close?.();
+    envs.close();
+  };
+  return { ...nouns, ahead, parts, isWaiting, isBusy, close };
 }
 
 function overlapped(

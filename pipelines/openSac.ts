@@ -155,6 +155,6 @@ function makeNouns(
       if (!(learner instanceof SacLearner)) learner.close();
       envs.close();
     },
-    isBusy: () => false,
+    isBusy: () => !(learner instanceof SacLearner) && learner.isBusy,
   };
 }

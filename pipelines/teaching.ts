@@ -9,8 +9,10 @@ import type { Estimate } from '../lib/records.ts';
 import type { Crew } from '../lib/workers/crew.ts';
 import type { PpoConfig } from './ppo.ts';
 
-/** What learns from rollouts, and can be saved. */
-export type Teacher = Learner<Estimate> & Stateful;
+/** What learns from rollouts, and can be saved; what it has elsewhere it gives back. */
+export type Teacher = Learner<Estimate> &
+  Stateful &
+  Partial<Pick<DeviceLearner<Estimate>, 'isBusy' | 'close'>>;
 
 /** How policies that act on the wasm engine are taught. */
 export interface Teaching<L extends Teacher> {

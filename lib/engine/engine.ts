@@ -38,6 +38,8 @@ export interface DevicePpoConfig extends PpoLearnerConfig {
  */
 export interface DeviceLearner<Columns> extends Learner<Columns>, Stateful {
   publish(): Maybe<Losses>;
+  /** Whether an answer of the device is awaited, perhaps by nobody any more. */
+  readonly isBusy: boolean;
   /** Gives back what it holds of the device. */
   close(): void;
 }
@@ -58,14 +60,21 @@ export interface DeviceActing {
   /** Columns of the policy, and of an agent of so many rows. */
   policyColumns(kernels: KernelLayout): ColumnSpecs;
   agentColumns(kernels: KernelLayout, rows: number): ColumnSpecs;
-  open(arena: Arena, config: DevicePpoConfig, seed: number, progress: () => number): DevicePolicy;
+  /** @param origin the run's seed, the kind that it acts for, and its number among the run's policies */
+  open(arena: Arena, config: DevicePpoConfig, origin: PolicyOrigin, progress: () => number): DevicePolicy;
+}
+
+export interface PolicyOrigin {
+  readonly seed: number;
+  readonly kind: string;
+  readonly number: number;
 }
 
 export interface DevicePolicy {
   readonly network: Weights;
   readonly learner: DeviceLearner<Estimate>;
-  /** Settles when `network.tensors()` may be asked for. */
-  readonly ready: Promise<void>;
+  /** To be awaited before `network.tensors()` is asked for. */
+  ready(): Promise<void>;
   /** @param firstRow the number of row 0 among those of all agents that act with the same seed */
   agent(arena: Arena, rows: number, seed: number, firstRow: number): Agent;
 }

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
+import { lastValueFrom, take } from 'rxjs';
 import { cartPole } from '../../envs/cartPole.ts';
 import { corridor } from '../../envs/corridor.ts';
 import { pendulum } from '../../envs/pendulum.ts';
 import { readAgent } from '../../lib/agentFile.ts';
-import { Device, type OwnPolicy, tensorflow } from '../../lib/engine/tensorflow/index.ts';
+import { Device } from '../../lib/engine/tensorflow/device.ts';
+import { type OwnPolicy, tensorflow } from '../../lib/engine/tensorflow/index.ts';
 import { evaluate } from '../../lib/evaluate.ts';
 import { openRun } from '../../pipelines/openRun.ts';
 import { ppo } from '../../pipelines/ppo.ts';
 import { sac } from '../../pipelines/sac.ts';
-import { herd } from '../fixtures/worlds.ts';
+import { herd, twins } from '../fixtures/worlds.ts';
 import { iterate } from './iterations.ts';
 
 const small = { totalSteps: 100_000, numEnvs: 8, numSteps: 32, network: { hidden: [16] } };
@@ -111,6 +113,8 @@ describe('a run on the TensorFlow engine', () => {
     const own = await tensorflow({ backend: 'cpu', policy: twoLayers });
     await assert.rejects(iterate(pendulum, sac, smallSac, 1, { engine: own }), /for PPO, got SAC/);
     await assert.rejects(iterate(cartPole, ppo, recurrent, 1, { engine: own }), /has no memory/);
+    const device = await tensorflow({ backend: 'cpu', acting: 'device' });
+    await assert.rejects(iterate(cartPole, ppo, recurrent, 1, { engine: device }), /has no memory/);
     await assert.rejects(iterate(cartPole, ppo, { ...small, overlap: true }, 1, { engine: own }), /overlap/);
     await assert.rejects(tensorflow({ backend: 'cpu', policy: twoLayers, acting: 'wasm' }), /acting: wasm/);
     await assert.rejects(
@@ -125,7 +129,7 @@ describe('a policy of one’s own', () => {
     const engine = await tensorflow({ backend: 'cpu', policy: twoLayers, loss: ({ values }) => values });
     await assert.rejects(
       iterate(cartPole, ppo, { ...small, updateEpochs: 1 }, 1, { engine }),
-      /loss: expected a single number as loss, got one of shape \[/,
+      /loss: expected a tensor of a single number as loss, got a tensor of shape \[/,
     );
   });
 
@@ -179,6 +183,39 @@ describe('a policy of one’s own', () => {
     ]);
   });
 
+  it('is drawn by a seed of its own for each policy of a run, which is never 0', async () => {
+    const drawn: string[] = [];
+    const policy: OwnPolicy = (request) => {
+      drawn.push(`${request.kind} ${request.seed}`);
+      return twoLayers(request);
+    };
+    const engine = await tensorflow({ backend: 'cpu', policy });
+    for (let run = 0; run < 2; run++) (await openRun(twins, ppo, { ...small, seed: 0 }, { engine })).close();
+    assert.deepEqual(drawn.slice(2), drawn.slice(0, 2));
+    assert.equal(new Set(drawn.map((told) => told.split(' ')[1])).size, 2);
+    assert.ok(drawn.every((told) => !told.endsWith(' 0')));
+    assert.equal(new Set(drawn.map((told) => told.split(' ')[0])).size, 2);
+  });
+
+  it('acts by what was published last after it has diverged, and can go on', async () => {
+    let isBad = false;
+    const engine = await tensorflow({
+      backend: 'cpu',
+      policy: twoLayers,
+      loss: (_, __, ppoLoss, tf) => (isBad ? tf.mul(ppoLoss, Number.NaN) : ppoLoss),
+    });
+    const run = await openRun(cartPole, ppo, small, { engine });
+    await lastValueFrom(run.metrics.pipe(take(1)));
+    const before = run.weightsSha256();
+    isBad = true;
+    await assert.rejects(lastValueFrom(run.metrics.pipe(take(1))), /expected finite losses/);
+    assert.equal(run.weightsSha256(), before);
+    isBad = false;
+    const { losses } = await lastValueFrom(run.metrics.pipe(take(1)));
+    assert.ok(Number.isFinite(losses.loss));
+    run.close();
+  });
+
   it('is refused with what was expected if it puts out something else', async () => {
     const policy: OwnPolicy = (request) => {
       const { variables, apply } = twoLayers({ ...request, outputs: 5 }) as ReturnType<typeof twoLayers> & {
@@ -187,9 +224,28 @@ describe('a policy of one’s own', () => {
       return { variables, apply } as ReturnType<OwnPolicy>;
     };
     const engine = await tensorflow({ backend: 'cpu', policy });
+    const { tf } = await Device.open('cpu');
+    const tensors = tf.memory().numTensors;
     await assert.rejects(
       openRun(cartPole, ppo, small, { engine }),
       /policy: expected policy of shape \[2, 2\] for two observations, got \[2, 5\]/,
+    );
+    assert.equal(tf.memory().numTensors, tensors);
+    const frozen = await tensorflow({
+      backend: 'cpu',
+      policy({ inputs, outputs }) {
+        const seen = input({ shape: [inputs] });
+        const features = layers.dense({ units: 4, trainable: false }).apply(seen);
+        const heads = [outputs, 1].map((units) => layers.dense({ units }).apply(features));
+        return model({ inputs: seen, outputs: heads as (typeof seen)[] });
+      },
+    });
+    await assert.rejects(openRun(cartPole, ppo, small, { engine: frozen }), /weights are all learned, got 2/);
+    const wrong = { backend: 'cpu', polcy: twoLayers } as object;
+    await assert.rejects(tensorflow(wrong), /expected backend, policy, loss or acting, got polcy/);
+    await assert.rejects(
+      tensorflow({ backend: 'gpu' } as object),
+      /backend: expected one of node-gpu, .*got gpu/,
     );
   });
 });

@@ -8,7 +8,7 @@ import type { ActorCriticOptions } from '../wasm/actorCriticOptions.ts';
 import type { SacActor } from '../wasm/sac/sacActor.ts';
 import type { SacLearnerConfig } from '../wasm/sac/sacLearner.ts';
 import type { TwinCritic } from '../wasm/sac/twinCritic.ts';
-import type { Backend } from './backends.ts';
+import { type Backend, backends } from './backends.ts';
 import { Device } from './device.ts';
 import { OwnNetwork } from './ownNetwork.ts';
 import { type OwnPolicy, tensorPolicy } from './ownPolicy.ts';
@@ -17,8 +17,8 @@ import { SpecPolicy } from './specPolicy.ts';
 import { TfAgent } from './tfAgent.ts';
 import { type OwnLoss, TfPpoLearner } from './tfPpoLearner.ts';
 
+export type { Engine } from '../engine.ts';
 export type { Backend } from './backends.ts';
-export { Device } from './device.ts';
 export type { MinibatchTensors } from './minibatchTensors.ts';
 export type { OwnPolicy, PolicyModel, PolicyProgram, PolicyRequest } from './ownPolicy.ts';
 export type { Outputs } from './policy.ts';
@@ -42,9 +42,30 @@ export interface TensorflowOptions {
 /** Floating-point operations of all rows in a step that a graphics processor is worth waiting for: some milliseconds of one core. */
 const WORTH_WAITING = 1e8;
 
-/** TensorFlow.js as what learns in a run: `openRun(env, ppo, {}, { engine: await tensorflow({ backend: 'wasm' }) })`. */
+/**
+ * TensorFlow.js as what learns in a run: `openRun(env, ppo, {}, { engine: await tensorflow({ backend: 'wasm' }) })`.
+ *
+ * @throws TypeError naming an option that is unknown or has a wrong value; EngineError if it does not work here
+ */
 export async function tensorflow(options: TensorflowOptions = {}): Promise<Engine> {
+  check(options);
   return new TensorflowEngine(await Device.open(options.backend), options);
+}
+
+function check({ backend, policy, loss, acting, ...others }: TensorflowOptions): void {
+  const expect = (name: string, value: unknown, expected: readonly unknown[]) => {
+    if (value === undefined || expected.includes(value)) return;
+    throw new TypeError(`tensorflow: ${name}: expected one of ${expected.join(', ')}, got ${String(value)}`);
+  };
+  const [stray] = Object.keys(others);
+  if (stray !== undefined)
+    throw new TypeError(`tensorflow: expected backend, policy, loss or acting, got ${stray}`);
+  expect('backend', backend, backends);
+  expect('acting', acting, ['wasm', 'device']);
+  expect('policy', typeof policy, ['function', 'undefined']);
+  expect('loss', typeof loss, ['function', 'undefined']);
+  if (policy && acting === 'wasm')
+    throw new TypeError("tensorflow: expected a policy of one's own to act on the device, got acting: wasm");
 }
 
 class TensorflowEngine implements Engine {
@@ -53,10 +74,6 @@ class TensorflowEngine implements Engine {
   readonly #options: TensorflowOptions;
 
   constructor(device: Device, options: TensorflowOptions) {
-    if (options.policy && options.acting === 'wasm')
-      throw new TypeError(
-        "tensorflow: expected a policy of one's own to act on the device, got acting: wasm",
-      );
     this.name = `tensorflow:${device.backend}`;
     this.#device = device;
     this.#options = options;
@@ -73,21 +90,24 @@ class TensorflowEngine implements Engine {
     config: SacLearnerConfig,
     progress: () => number,
   ): DeviceLearner<Experience> {
-    const { policy, loss } = this.#options;
-    if (policy || loss)
-      throw new TypeError("tensorflow: policies and losses of one's own are for PPO, got SAC");
+    const { policy, loss, acting } = this.#options;
+    if (policy || loss || acting === 'device')
+      throw new TypeError(
+        "tensorflow: policies and losses of one's own, and acting on the device, are for PPO, got SAC",
+      );
     return new TfSacLearner(this.#device, actor, critic, config, progress);
   }
 
-  /** @throws RangeError if a policy of one's own is to remember, or observations are to be normalised for it */
+  /** @throws RangeError for memories, normalised observations and gSDE, where the device has to act */
   acting(options: ActorCriticOptions, rows: number): DeviceActing | undefined {
-    const { policy } = this.#options;
-    const { memory, normalizeObservations } = options.network;
-    const isPlain = memory.kind === 'none' && !normalizeObservations;
-    if (policy) {
-      if (isPlain) return ownActing(this.#device, policy, this.#options, options);
-      throw new RangeError("network: a policy of one's own has no memory and sees observations as they are");
-    }
+    const { policy, acting } = this.#options;
+    const { memory, normalizeObservations, exploration } = options.network;
+    const isPlain = memory.kind === 'none' && !normalizeObservations && exploration !== 'gsde';
+    if (!isPlain && (policy || acting === 'device'))
+      throw new RangeError(
+        'network: what acts on the device has no memory, no gSDE, and sees observations as they are',
+      );
+    if (policy) return ownActing(this.#device, policy, this.#options, options);
     return isPlain && this.#isWorthWaiting(options, rows)
       ? specActing(this.#device, this.#options, options)
       : undefined;
@@ -109,7 +129,7 @@ function specActing(device: Device, learning: LossOptions, options: ActorCriticO
   return {
     policyColumns: (kernels) => ActorCritic.columns(options, kernels),
     agentColumns: (kernels, rows) => TfAgent.columns(options, rows, kernels),
-    open(arena, config, _seed, progress): DevicePolicy {
+    open(arena, config, _origin, progress): DevicePolicy {
       const policy = new SpecPolicy(device, options);
       const network = new ActorCritic(options, arena);
       // What acts on the device must have what is written to the network.
@@ -127,7 +147,7 @@ function specActing(device: Device, learning: LossOptions, options: ActorCriticO
       const learner = new TfPpoLearner(device, policy, network, config, progress, learning);
       const agent = (own: Arena, rows: number, seed: number, firstRow: number) =>
         new TfAgent(device, policy, network, own, rows, seed, firstRow);
-      return { network: weights, learner, ready: Promise.resolve(), agent };
+      return { network: weights, learner, ready: async () => {}, agent };
     },
   };
 }
@@ -142,13 +162,13 @@ function ownActing(
     form: 'own',
     policyColumns: (kernels) => OwnNetwork.columns(options, kernels),
     agentColumns: (kernels, rows) => TfAgent.columns(options, rows, kernels),
-    open(arena, config, seed, progress): DevicePolicy {
-      const policy = tensorPolicy(device, make, options, seed);
+    open(arena, config, origin, progress): DevicePolicy {
+      const policy = tensorPolicy(device, make, options, origin);
       const network = new OwnNetwork(policy, options, arena);
       const learner = new TfPpoLearner(device, policy, network, config, progress, learning);
       const agent = (own: Arena, rows: number, agentSeed: number, firstRow: number) =>
         new TfAgent(device, policy, network, own, rows, agentSeed, firstRow);
-      return { network, learner, ready: network.read(device), agent };
+      return { network, learner, ready: () => network.read(device), agent };
     },
   };
 }

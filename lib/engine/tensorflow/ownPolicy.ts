@@ -1,5 +1,6 @@
 import type { Tensor as HostTensor } from '../../nouns.ts';
 import type { Space } from '../../space/space.ts';
+import type { PolicyOrigin } from '../engine.ts';
 import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptions.ts';
 import type { Device } from './device.ts';
 import type { Outputs, TensorPolicy } from './policy.ts';
@@ -13,8 +14,10 @@ export interface PolicyRequest {
   readonly observation?: Space;
   /** P: the logits of all choices of an action's components, or a Gaussian's means. */
   readonly outputs: number;
-  /** The run's: what is drawn by it is the same in every run of that seed. */
+  /** Above 0, from the run's seed and for this policy alone: what is drawn by it is the same in every run of that seed. */
   readonly seed: number;
+  /** The first kind of agents that it acts for. */
+  readonly kind: string;
 }
 
 /** A policy as a function of tensors, and what it is to learn. */
@@ -31,6 +34,7 @@ export interface PolicyProgram {
 export interface PolicyModel {
   apply(observations: Tensor2D): unknown;
   readonly outputNames: readonly string[];
+  readonly nonTrainableWeights: readonly unknown[];
   readonly trainableWeights: readonly { readonly originalName: string; read(): Tensor }[];
   dispose(): unknown;
 }
@@ -46,14 +50,14 @@ export function tensorPolicy(
   device: Device,
   make: OwnPolicy,
   options: ActorCriticOptions,
-  seed: number,
+  { seed, kind, number }: PolicyOrigin,
 ): TensorPolicy {
   const { tf } = device;
   const { inputs, observation } = options;
   const outputs = policyOutputs(options);
   let made: ReturnType<OwnPolicy> | undefined;
   device.tidy(() => {
-    made = make({ tf, inputs, observation, outputs, seed });
+    made = make({ tf, inputs, observation, outputs, seed: ownSeed(seed, number), kind });
   });
   const { variables, apply, dispose } = programOf(tf, made as ReturnType<OwnPolicy> | undefined);
   const policy: TensorPolicy = {
@@ -69,8 +73,18 @@ export function tensorPolicy(
     },
     dispose,
   };
-  device.tidy(() => check(policy.apply(tf.zeros([2, inputs])), options));
+  try {
+    device.tidy(() => check(policy.apply(tf.zeros([2, inputs])), options));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
   return policy;
+}
+
+/** TensorFlow.js takes a seed of 0 for none. */
+function ownSeed(seed: number, policy: number): number {
+  return 1 + ((seed + 7919 * policy) % 2 ** 20);
 }
 
 function programOf(tf: Tf, made: ReturnType<OwnPolicy> | undefined) {
@@ -91,6 +105,10 @@ function programOfFunction({ variables, apply }: PolicyProgram) {
 
 /** Layers' own names are counted over all models of a process: weights are named by their places. */
 function programOfModel(tf: Tf, model: PolicyModel) {
+  if (model.nonTrainableWeights.length > 0)
+    throw new TypeError(
+      `policy: expected a model whose weights are all learned, got ${model.nonTrainableWeights.length} that are not: they would not be saved`,
+    );
   const variables = model.trainableWeights.map((weight, k) => {
     // What `read` returns is the variable itself.
     const name = `${k}.${weight.originalName.split('/').at(-1)}`;
@@ -121,4 +139,8 @@ function check({ policy, values, logStd }: Outputs, options: ActorCriticOptions)
   expect('policy', [2, outputs], policy);
   expect('values', [2], values);
   if (dimensions > 0 && !network.stateDependentStd) expect('logStd', [dimensions], logStd);
+  else if (logStd)
+    throw new RangeError(
+      `policy: expected no logStd, which ${dimensions > 0 ? 'policy puts out with stateDependentStd' : 'is for continuous actions'}, got one`,
+    );
 }

@@ -9,6 +9,7 @@ import type { Device } from './device.ts';
 import { FlatOptimizer, namedTensors, type Shapes, sizeOf } from './flatOptimizer.ts';
 import { logProbabilities } from './logProbabilities.ts';
 import { type Gatherable, MinibatchStage, type MinibatchTensors } from './minibatchTensors.ts';
+import { Pending } from './pending.ts';
 import type { Outputs, TensorPolicy } from './policy.ts';
 import { type PpoLossSettings, ppoLoss, ppoLosses } from './ppoLoss.ts';
 import { splitVector } from './splitVector.ts';
@@ -50,12 +51,15 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
   readonly #shapes: Shapes;
   readonly #stage: MinibatchStage;
   readonly #optimizer: FlatOptimizer;
+  readonly #pending = new Pending();
   /** All weights, one after another; undefined: they are to be read of the network. */
   #weights: Tensor1D | undefined;
   #gradients: Tensor1D | undefined;
   /** What has been reported of the updates since the last publication, added up. */
   #sums: Tensor1D | undefined;
   #updates = 0;
+  /** When the rollout began that is learned from. */
+  #t: number | undefined;
   #names: readonly string[] = [];
   /** What the penalty on the approximate KL (r − 1 − log r) is multiplied by. */
   klCoef: number;
@@ -93,8 +97,24 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     });
   }
 
-  /** Enqueues a step; what is reported of it waits for `publish`, unless targetKl asks for it. */
+  get isBusy(): boolean {
+    return this.#pending.isOn;
+  }
+
+  /**
+   * Enqueues a step; what is reported of it waits for `publish`, unless targetKl asks for it. What was learned of another
+   * rollout and not published, since its update was abandoned, is published first.
+   */
   update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
+    const { t } = minibatch.columns;
+    return this.#pending.next(() => {
+      const left = this.#updates > 0 && t !== this.#t ? this.#publishNow() : {};
+      this.#t = t;
+      return this.#pending.hold(after(left, () => this.#update(minibatch)) as Maybe<Losses>);
+    });
+  }
+
+  #update(minibatch: Minibatch<Estimate>): Maybe<Losses> {
     this.#check(minibatch);
     const { normAdv, learningRate, refresh, targetKl = 0 } = this.#config;
     this.#stage.gather(minibatch);
@@ -119,6 +139,10 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
   }
 
   judge(minibatch: Minibatch<Bootstrapped>): Maybe<void> {
+    return this.#pending.next(() => this.#pending.hold(this.#judge(minibatch)));
+  }
+
+  #judge(minibatch: Minibatch<Bootstrapped>): Maybe<void> {
     if (!minibatch.columns.ratios)
       throw new TypeError('judge: expected a rollout with room for ratios, got one without');
     this.#stage.gather(minibatch);
@@ -142,6 +166,10 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
    *   learned since the last time is forgotten
    */
   publish(): Maybe<Losses> {
+    return this.#pending.next(() => this.#pending.hold(this.#publishNow()));
+  }
+
+  #publishNow(): Maybe<Losses> {
     const [sums, weights] = [this.#sums, this.#weights];
     if (!sums || !weights) return {};
     const { tf } = this.#device;
@@ -159,6 +187,8 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     this.#forget();
     if (!(Number.isFinite(loss) && Number.isFinite(gradNorm))) {
       this.#optimizer.revert();
+      // What acts on the device acts by these.
+      this.#policy.assign(this.#network.tensors());
       throw new DivergenceError(
         `updates ${last - updates} to ${last - 1}: expected finite losses and gradients, got mean loss ${loss}, mean gradient norm ${gradNorm}`,
       );
@@ -240,19 +270,24 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     const keep = (...parts: readonly Tensor[]) => {
       kept.push(tf.keep(tf.concat(parts.map((part) => tf.reshape(part, [-1]))) as Tensor1D));
     };
-    const { grads } = tf.variableGrads(
-      () => {
-        const outputs = this.#apply(tensors);
-        const ppo = ppoLoss(tf, options, outputs, tensors, settings);
-        const count = ppoLosses.length;
-        const { loss, ...own } = this.#lossOf(outputs, tensors, tf.reshape(tf.slice(ppo, 0, 1), []));
-        this.#name(Object.keys(own));
-        keep(loss, tf.slice(ppo, 1, count - 1), ...Object.values(own));
-        if (this.#config.refresh) keep(tf.slice(ppo, count), outputs.values);
-        return loss;
-      },
-      variables.map(([, variable]) => variable),
-    );
+    const judge = () => {
+      const outputs = this.#apply(tensors);
+      const ppo = ppoLoss(tf, options, outputs, tensors, settings);
+      const count = ppoLosses.length;
+      const { loss, ...own } = this.#lossOf(outputs, tensors, tf.reshape(tf.slice(ppo, 0, 1), []));
+      this.#name(Object.keys(own));
+      keep(loss, tf.slice(ppo, 1, count - 1), ...Object.values(own));
+      if (this.#config.refresh) keep(tf.slice(ppo, count), outputs.values);
+      return loss;
+    };
+    let grads: Record<string, Tensor>;
+    try {
+      const trained = variables.map(([, variable]) => variable);
+      ({ grads } = tf.variableGrads(judge, trained));
+    } catch (error) {
+      for (const part of kept) part.dispose();
+      throw error;
+    }
     const flat = variables.map(([, { name, size }]) =>
       grads[name] ? tf.reshape(grads[name], [-1]) : tf.zeros([size]),
     );
@@ -277,11 +312,15 @@ export class TfPpoLearner implements DeviceLearner<Estimate> {
     ppo: Scalar,
   ): Readonly<{ loss: Scalar }> & Readonly<Record<string, Scalar>> {
     const { tf } = this.#device;
-    const own = this.#loss?.(outputs, tensors, ppo, tf) ?? ppo;
-    const parts = own instanceof tf.Tensor ? { loss: own } : own;
+    const own = this.#loss ? this.#loss(outputs, tensors, ppo, tf) : ppo;
+    const parts = own instanceof tf.Tensor ? { loss: own } : { ...own };
+    if (!('loss' in parts))
+      throw new TypeError(`loss: expected a tensor, or { loss, … }, got ${own && `{ ${Object.keys(own)} }`}`);
     const scalars = Object.entries(parts).map(([name, part]) => {
-      if (part.size !== 1)
-        throw new TypeError(`loss: expected a single number as ${name}, got one of shape [${part.shape}]`);
+      if (!(part instanceof tf.Tensor && part.size === 1)) {
+        const got = part instanceof tf.Tensor ? `a tensor of shape [${part.shape}]` : typeof part;
+        throw new TypeError(`loss: expected a tensor of a single number as ${name}, got ${got}`);
+      }
       return [name, tf.reshape(part, []) as Scalar] as const;
     });
     return Object.fromEntries(scalars) as { loss: Scalar };

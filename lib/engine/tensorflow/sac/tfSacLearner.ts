@@ -10,6 +10,7 @@ import { type NoiseSource, noiseOf } from '../../wasm/sac/sacGradients.ts';
 import { SacLearner, type SacLearnerConfig } from '../../wasm/sac/sacLearner.ts';
 import type { TwinCritic } from '../../wasm/sac/twinCritic.ts';
 import type { Device } from '../device.ts';
+import { Pending } from '../pending.ts';
 import { ExperienceReader } from './experienceReader.ts';
 import { SacNumbers } from './sacNumbers.ts';
 import { SacSteps, told } from './sacSteps.ts';
@@ -35,6 +36,7 @@ export class TfSacLearner implements DeviceLearner<Experience> {
   readonly #numbers: SacNumbers;
   readonly #steps: SacSteps;
   /** Updates of the device's numbers; undefined: it has yet to read the networks. */
+  readonly #pending = new Pending();
   #updates: number | undefined;
   /** Updates whose losses have not been told. */
   #untold = 0;
@@ -64,8 +66,16 @@ export class TfSacLearner implements DeviceLearner<Experience> {
     this.#steps = new SacSteps(device, actor, config, this.#numbers);
   }
 
+  get isBusy(): boolean {
+    return this.#pending.isOn;
+  }
+
   /** Writes the samples' errors where they are asked for: only then it waits for the device. */
   update(minibatch: Minibatch<Experience>): Maybe<Losses> {
+    return this.#pending.next(() => this.#pending.hold(this.#update(minibatch)));
+  }
+
+  #update(minibatch: Minibatch<Experience>): Maybe<Losses> {
     const { errors } = minibatch.columns;
     const { policyLearningRate, qLearningRate } = this.#config;
     const updates = this.#updates ?? this.#readNetworks();
@@ -92,9 +102,14 @@ export class TfSacLearner implements DeviceLearner<Experience> {
    * Of the networks only the actor, which acts, is written where the device's numbers can be had at any time: `save`
    * fetches the rest. Elsewhere all are written.
    *
-   * @throws DivergenceError, the networks being untouched, if a loss or weight is no longer finite
+   * @throws DivergenceError, the networks being untouched, if a loss or weight is no longer finite; the device's are not
+   *   taken back: the run is over
    */
   publish(): Maybe<Losses> {
+    return this.#pending.next(() => this.#pending.hold(this.#publish()));
+  }
+
+  #publish(): Maybe<Losses> {
     const untold = this.#untold;
     if (untold === 0) return {};
     this.#untold = 0;

@@ -4,7 +4,7 @@ import { Arena } from '../../../../lib/arena.ts';
 import type { DevicePpoConfig } from '../../../../lib/engine/engine.ts';
 import type { Device } from '../../../../lib/engine/tensorflow/device.ts';
 import { SpecPolicy } from '../../../../lib/engine/tensorflow/specPolicy.ts';
-import type { Scalar } from '../../../../lib/engine/tensorflow/tf.ts';
+import type { Scalar, Tensor } from '../../../../lib/engine/tensorflow/tf.ts';
 import { type OwnLoss, TfPpoLearner } from '../../../../lib/engine/tensorflow/tfPpoLearner.ts';
 import { ActorCritic } from '../../../../lib/engine/wasm/actorCritic.ts';
 import {
@@ -203,6 +203,49 @@ describe('TfPpoLearner', function () {
           }),
           runs(20),
         ));
+
+      it('lets nothing be learned while it is being published, though nobody may wait for that', async () => {
+        const own = device();
+        let answers: (() => void)[] = [];
+        const late = Object.create(own, {
+          read: {
+            value: (tensor: Tensor) =>
+              new Promise<void>((resolve) => answers.push(resolve)).then(() => own.read(tensor)),
+          },
+        }) as Device;
+        const answerAll = () => {
+          for (const answer of answers) answer();
+          answers = [];
+        };
+        const { learner, wasm, minibatch } = open(late, usual);
+        const expected = [1, 2].map(() => immediate(wasm.update(minibatch())));
+        await learner.update(minibatch());
+        const first = learner.publish();
+        const next = learner.update(minibatch());
+        assert.ok(learner.isBusy);
+        answerAll();
+        assertLosses(await first, expected[0], 'first');
+        await next;
+        assert.ok(!learner.isBusy);
+        const second = learner.publish();
+        answerAll();
+        assertLosses(await second, expected[1], 'second');
+        learner.close();
+      });
+
+      it('publishes what was learned of a rollout before it learns of the next', async () => {
+        const { learner, wasm, minibatch, ours } = open(device(), usual);
+        const { columns, ...rest } = minibatch();
+        const of = (t: number) => ({ ...rest, columns: { ...columns, t } });
+        await learner.update(of(0));
+        const before = ours.tensors();
+        assert.deepEqual(ours.tensors(), before);
+        await learner.update(of(32));
+        assert.notDeepEqual(ours.tensors(), before);
+        immediate(wasm.update(minibatch()));
+        assertLosses(await learner.publish(), immediate(wasm.update(minibatch())), 'second');
+        learner.close();
+      });
 
       it('keeps as many tensors however often it learns, and gives all of them back', async () => {
         const { tf } = device();
