@@ -37,6 +37,11 @@ export function forEachDevice(
   }
 }
 
+/** Whether the processor plays this device, which was not asked for by name: each of its cases takes many seconds. */
+export function isSlow(name: string): boolean {
+  return name === 'tensorflow:webgpu' && absent?.imitation !== undefined;
+}
+
 function open(name: string): Promise<Device> {
   const chosen = engineName(name);
   return Device.open(chosen.engine === 'tensorflow' ? chosen.backend : undefined);
