@@ -4,8 +4,8 @@ import { configure } from '../../lib/config.ts';
 import { ActorCritic } from '../../lib/engine/wasm/actorCritic.ts';
 import { PpoLearner, type PpoLearnerConfig } from '../../lib/engine/wasm/ppoLearner.ts';
 import { networkSchema } from '../../lib/network.ts';
-import type { Tensor } from '../../lib/nouns.ts';
-import type { Estimate } from '../../lib/records.ts';
+import type { Saved, Tensor } from '../../lib/nouns.ts';
+import type { Estimate, Losses } from '../../lib/records.ts';
 import { immediate } from '../../lib/workers/crew.ts';
 import { assertClose, golden } from './golden.ts';
 
@@ -131,4 +131,29 @@ export function assertWeights(
   for (const [name, values] of Object.entries(named)) {
     assertClose(actual[name].data, (values as number[]).flat(), tolerance, name, scale);
   }
+}
+
+/** @param suffix of the names in the reference: with or without dual clip */
+export function assertLosses(losses: Losses, { outputs, config }: Case, suffix: string) {
+  const expected = {
+    policyLoss: outputs[`policy_loss${suffix}`],
+    valueLoss: config.clip_vloss ? outputs.value_loss_clipped : outputs.value_loss_unclipped,
+    entropy: outputs.entropy,
+    approxKl: outputs.approx_kl,
+    oldApproxKl: outputs.old_approx_kl,
+    clipFraction: outputs.clipfrac,
+    loss: outputs[`total_loss${suffix}`],
+  };
+  for (const [name, value] of Object.entries(expected)) assertClose([losses[name]], [value], 1e-5, name, 1);
+}
+
+/** The clipped gradients, by a learner's state: after one step of Adam the first moment is (1 − β₁) times them. */
+export function assertClipped({ tensors }: Saved, { adam, grads_clipped, grad_norm, config }: Case) {
+  const moments = Object.entries(tensors).filter(([name]) => name.startsWith('m.'));
+  const clipped = moments.map(([name, { shape, data: m }]) => {
+    const gradient = Float32Array.from(m as Float32Array, (value) => value / (1 - adam.betas[0]));
+    return [name.slice(2), { shape, data: gradient }] as const;
+  });
+  const scale = Math.min(grad_norm, config.max_grad_norm);
+  assertWeights(Object.fromEntries(clipped), grads_clipped, 1e-4, scale);
 }

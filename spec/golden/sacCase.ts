@@ -4,6 +4,7 @@ import type { NoiseSource } from '../../lib/engine/wasm/sac/sacGradients.ts';
 import type { SacLearnerConfig } from '../../lib/engine/wasm/sac/sacLearner.ts';
 import { TwinCritic } from '../../lib/engine/wasm/sac/twinCritic.ts';
 import type { Stateful, Tensor } from '../../lib/nouns.ts';
+import type { Losses } from '../../lib/records.ts';
 import type { Experience } from '../../lib/replay.ts';
 import { assertClose, golden } from './golden.ts';
 
@@ -156,4 +157,17 @@ export function assertTensors(
 export function normOf(...weights: Weights[]): number {
   const all = weights.flatMap((each) => Object.values(each).flatMap((values) => (values as number[]).flat()));
   return Math.sqrt(all.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** By the weights as they are. */
+export function assertLosses(losses: Losses, { isolated }: Case): void {
+  const expected = {
+    qf1Loss: isolated.qf1_loss,
+    qf2Loss: isolated.qf2_loss,
+    actorLoss: isolated.actor_loss,
+    alphaLoss: isolated.alpha_loss,
+    alpha: isolated.alpha,
+  };
+  for (const [name, value] of Object.entries(expected))
+    assertClose([losses[name]], [value], 1e-5, name, Math.max(1, Math.abs(value)));
 }

@@ -2,6 +2,7 @@ import type { Tensor as HostTensor } from '../../nouns.ts';
 import type { Space } from '../../space/space.ts';
 import type { PolicyOrigin } from '../engine.ts';
 import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptions.ts';
+import { assignVariable } from './assignVariable.ts';
 import type { Device } from './device.ts';
 import type { Outputs, TensorPolicy } from './policy.ts';
 import type { Tensor, Tensor2D, Tf, Variable } from './tf.ts';
@@ -65,10 +66,7 @@ export function tensorPolicy(
     apply,
     assign(weights: Readonly<Record<string, HostTensor>>) {
       device.tidy(() => {
-        for (const [name, variable] of variables) {
-          const { data, shape } = weights[name];
-          variable.assign(tf.tensor(new Float32Array(data), [...shape], 'float32'));
-        }
+        for (const [name, variable] of variables) assignVariable(tf, variable, weights[name]);
       });
     },
     dispose,

@@ -4,6 +4,7 @@ import { type ActorCriticOptions, policyOutputs } from '../wasm/actorCriticOptio
 import type { ImageShape } from '../wasm/convLayer.ts';
 import { imageOf } from '../wasm/networkPlan.ts';
 import { activate } from './activation.ts';
+import { assignVariable } from './assignVariable.ts';
 import { memoryCell } from './cells.ts';
 import { conv } from './conv.ts';
 import { dense } from './dense.ts';
@@ -71,13 +72,11 @@ export class SpecPolicy implements TensorPolicy {
 
   assign(weights: Readonly<Record<string, HostTensor>>): void {
     const { tf } = this.#device;
-    const set = (variable: Variable, { data, shape }: HostTensor) =>
-      variable.assign(tf.tensor(new Float32Array(data), [...shape], 'float32'));
     this.#device.tidy(() => {
-      for (const [name, variable] of this.variables) set(variable, weights[name]);
+      for (const [name, variable] of this.variables) assignVariable(tf, variable, weights[name]);
       if (!this.#normal) return;
-      set(this.#normal.mean, weights['observations.mean']);
-      set(this.#normal.scale, weights['observations.scale']);
+      assignVariable(tf, this.#normal.mean, weights['observations.mean']);
+      assignVariable(tf, this.#normal.scale, weights['observations.scale']);
     });
   }
 
